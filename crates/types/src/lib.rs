@@ -1,0 +1,17 @@
+//! The words every other crate shares: ids, instants, telephone numbers and short codes.
+//!
+//! Owns: how these are written, parsed, masked and stored. Must not do: read a clock, draw a random
+//! number, do I/O.
+
+mod code;
+mod id;
+mod phone;
+mod timestamp;
+
+pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
+pub use id::{
+    AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, LegId,
+    OfferId, RecordingId, SessionId, UserId, WorkOrderId,
+};
+pub use phone::{Phone, PhoneError};
+pub use timestamp::{SHANGHAI_OFFSET_S, Timestamp, TimestampError};
