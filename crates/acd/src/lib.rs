@@ -1,1 +1,30 @@
-//! stub
+//! The distributor: which waiting caller rings which agent, and when.
+//!
+//! Pure: no clock, no randomness, no I/O. Inputs are facts, effects are orders; a day's journal can
+//! be replayed into a new build. The one mutation is `Acd::handle(now, Input) -> Vec<Effect>`; the host
+//! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::view()`.
+
+mod config;
+mod effect;
+mod input;
+mod invariant;
+mod record;
+mod refusal;
+mod view;
+
+pub use config::{Config, WaitingTreatment};
+pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
+pub use input::{
+    AgentCommand, Arrival, BreakReason, CallSnapshot, DeviceSnapshot, DialPurpose, EndCause,
+    FailureCause, GatewayFact, Input, LegKind, LegSnapshot, LegState, ProofOutcome, RequestId,
+};
+pub use invariant::{Broken, Rule};
+pub use record::{
+    AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
+    OutboundFailure, OwedCause, Record, StateCause, TakenBack,
+};
+pub use refusal::Refusal;
+pub use view::{
+    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, TalkingView, View,
+    WaitingView,
+};

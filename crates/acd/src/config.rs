@@ -1,0 +1,141 @@
+//! What a centre has decided about its floor. Arrives as an input, so that the journal is complete.
+//!
+//! Owns the limits and their defaults; never reads a file.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::AnswerMode;
+
+/// Every limit of the core. A field that is missing in an older journal takes its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The owner's fencing number: the high half of every leg id that the core derives.
+    pub epoch: u64,
+    /// How long one agent rings before the next one does (architecture section 7: 6 s).
+    pub ring_limit_ms: u32,
+    /// How long an agent who did not answer, or refused, is left alone (5 s).
+    pub warn_pause_ms: u64,
+    /// Lapses in a row that make an agent Not-Ready "no answer" (2).
+    pub lapses_max: u32,
+    /// From this age of the ring two agents ring at once (8 s).
+    pub second_agent_after_ms: u64,
+    /// From this age of the ring the reserve rings too (12 s).
+    pub reserve_after_ms: u64,
+    /// How many reserve agents ring at once for one call.
+    pub reserve_at_once: u32,
+    /// The 15-second target (K2): a wait of exactly this long still meets it.
+    pub answer_target_ms: u64,
+    /// A caller who has waited this long hears the waiting treatment even while agents ring.
+    pub music_after_ms: u64,
+    /// How long a gateway has to bridge two answered legs before the caller is queued again (R14).
+    pub connect_limit_ms: u64,
+    /// How long a gateway has to report the end of a call whose agent hung up.
+    pub hang_up_limit_ms: u64,
+    /// A refused call is not offered to the same agent again for this long, unless nobody else is
+    /// ready (R18).
+    pub refused_pause_ms: u64,
+    /// Wrap-up is over after this (domain 11.1: 90 s).
+    pub wrap_up_ms: u64,
+    /// What one extension of a wrap-up adds.
+    pub wrap_up_extension_ms: u64,
+    /// Extensions of one wrap-up.
+    pub wrap_up_extensions_max: u32,
+    /// Ready is granted if the headset was proved at most this long ago (R07).
+    pub proof_valid_ms: u64,
+    /// A ready agent whose device is gone this long becomes Not-Ready.
+    pub device_grace_ms: u64,
+    /// The same while her gateway is away or has just come back.
+    pub gateway_return_ms: u64,
+    /// A gateway away for longer has dropped its calls: they become missed-call returns.
+    pub gateway_grace_ms: u64,
+    /// Click-to-dial: how long the clerk's own phone rings.
+    pub own_phone_ring_limit_ms: u32,
+    /// Click-to-dial: how long the called person's phone rings.
+    pub outbound_ring_limit_ms: u32,
+    /// Waiting callers; one more is refused.
+    pub queue_len_max: u32,
+    /// How long an ended call is remembered, so that late facts about it do nothing.
+    pub remember_ended_ms: u64,
+    /// Prompts that caller and agent hear as they are connected (ids of `prompts/prompts.csv`).
+    pub notice: Vec<String>,
+    /// Prompts that the called person hears when a click-to-dial call is connected.
+    pub outbound_notice: Vec<String>,
+    /// The number shown to people we call.
+    pub caller_id: String,
+    /// What waiting callers hear on numbers that `numbers` does not name.
+    pub waiting: WaitingTreatment,
+    /// By dialled number.
+    pub numbers: BTreeMap<String, WaitingTreatment>,
+}
+
+/// What a waiting caller hears once nobody is free, or after `music_after_ms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingTreatment {
+    /// `KeepRinging`: nothing of ours is heard, the carrier's tone goes on.
+    pub answer: AnswerMode,
+    /// Played once, before the music.
+    #[serde(default)]
+    pub prompts: Vec<String>,
+}
+
+impl Default for WaitingTreatment {
+    fn default() -> Self {
+        Self { answer: AnswerMode::EarlyMedia, prompts: Vec::new() }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            epoch: 0,
+            ring_limit_ms: 6_000,
+            warn_pause_ms: 5_000,
+            lapses_max: 2,
+            second_agent_after_ms: 8_000,
+            reserve_after_ms: 12_000,
+            reserve_at_once: 2,
+            answer_target_ms: 15_000,
+            music_after_ms: 15_000,
+            connect_limit_ms: 3_000,
+            hang_up_limit_ms: 3_000,
+            refused_pause_ms: 30_000,
+            wrap_up_ms: 90_000,
+            wrap_up_extension_ms: 60_000,
+            wrap_up_extensions_max: 2,
+            proof_valid_ms: 4 * 3_600_000,
+            device_grace_ms: 5_000,
+            gateway_return_ms: 30_000,
+            gateway_grace_ms: 3_000,
+            own_phone_ring_limit_ms: 20_000,
+            outbound_ring_limit_ms: 60_000,
+            queue_len_max: 2_000,
+            remember_ended_ms: 600_000,
+            notice: vec!["greeting".to_owned(), "recording_notice".to_owned()],
+            outbound_notice: Vec::new(),
+            caller_id: "12345".to_owned(),
+            waiting: WaitingTreatment::default(),
+            numbers: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// What a caller of `dialled` hears while waiting.
+    #[must_use]
+    pub fn waiting_for(&self, dialled: &str) -> &WaitingTreatment {
+        self.numbers.get(dialled).unwrap_or(&self.waiting)
+    }
+
+    pub(crate) fn ring_limit(&self) -> Duration {
+        millis(u64::from(self.ring_limit_ms))
+    }
+}
+
+/// Milliseconds of the configuration as a span.
+pub(crate) const fn millis(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}

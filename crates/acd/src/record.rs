@@ -1,0 +1,345 @@
+//! What goes into the event tables: the only source of every reported figure.
+//!
+//! An inbound call gives exactly one `CallArrived`, then exactly one of `CallAnswered` and
+//! `CallAbandoned`, and after `CallAnswered` exactly one `CallEnded`. The only exception is marked:
+//! `CallResumed` takes back the `CallAbandoned` or `CallEnded` of a gateway that was thought dead.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use types::{AgentId, CallId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+
+use crate::effect::WithdrawReason;
+use crate::input::{BreakReason, DialPurpose, EndCause, FailureCause};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record {
+    CallArrived {
+        call: CallId,
+        gateway: GatewayId,
+        leg: LegId,
+        caller: Option<Phone>,
+        dialled: String,
+        skills: BTreeSet<SkillCode>,
+        priority: u8,
+        arrived_at: Timestamp,
+        rang_at: Timestamp,
+    },
+    OfferMade {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        step: GuardStep,
+    },
+    /// The agent's phone rings, `delay_us` after the order.
+    OfferRinging {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        delay_us: u64,
+    },
+    /// Nobody answered within the ring limit.
+    OfferLapsed {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        rang_for_us: u64,
+    },
+    OfferRefused {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+    },
+    OfferFailed {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        cause: FailureCause,
+    },
+    OfferWithdrawn {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        reason: WithdrawReason,
+    },
+    /// The 15-second guard has taken its next step for this call.
+    GuardStepTaken {
+        call: CallId,
+        step: GuardStep,
+    },
+    /// The bridge of caller and agent failed; the caller waits again at the original place (R14).
+    BridgeFailed {
+        call: CallId,
+        agent: AgentId,
+    },
+    CallAnswered {
+        call: CallId,
+        agent: AgentId,
+        rang_at: Timestamp,
+        answered_at: Timestamp,
+        /// `answered_at - rang_at`, one clock.
+        wait_us: u64,
+        /// The step of the guard whose offer was answered.
+        saved_by: GuardStep,
+    },
+    CallAbandoned {
+        call: CallId,
+        rang_at: Timestamp,
+        waited_us: u64,
+        cause: AbandonCause,
+    },
+    /// The wait was longer than `answer_target_ms`; follows `CallAnswered` or `CallAbandoned`.
+    AnswerTargetMissed {
+        call: CallId,
+        waited_us: u64,
+        causes: Vec<BreachCause>,
+    },
+    CallHeld {
+        call: CallId,
+        agent: AgentId,
+    },
+    CallRetrieved {
+        call: CallId,
+        agent: AgentId,
+    },
+    CallEnded {
+        call: CallId,
+        agent: AgentId,
+        talked_us: u64,
+        cause: CallEndCause,
+    },
+    /// A call that had been recorded as lost with its gateway lives: takes back that record.
+    CallResumed {
+        call: CallId,
+        takes_back: TakenBack,
+    },
+    /// 漏接回拨 is owed to this number.
+    MissedCallReturnOwed {
+        call: CallId,
+        caller: Phone,
+        cause: OwedCause,
+    },
+    AgentStateChanged {
+        agent: AgentId,
+        from: AgentStateName,
+        to: AgentStateName,
+        cause: StateCause,
+    },
+    WrapUpStarted {
+        agent: AgentId,
+        call: CallId,
+    },
+    WrapUpEnded {
+        agent: AgentId,
+        call: CallId,
+        lasted_us: u64,
+    },
+    OutboundStarted {
+        call: CallId,
+        agent: AgentId,
+        number: Phone,
+        purpose: DialPurpose,
+    },
+    /// The called person and the clerk hear each other.
+    OutboundAnswered {
+        call: CallId,
+        agent: AgentId,
+    },
+    OutboundFailed {
+        call: CallId,
+        agent: AgentId,
+        cause: OutboundFailure,
+    },
+    OutboundEnded {
+        call: CallId,
+        agent: AgentId,
+        talked_us: u64,
+        cause: CallEndCause,
+    },
+    MediaLost {
+        call: CallId,
+        leg: LegId,
+    },
+    MediaBack {
+        call: CallId,
+        leg: LegId,
+    },
+}
+
+/// Which step of the 15-second guard made an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardStep {
+    /// The first agent who was free.
+    First,
+    /// The next agent after one who did not answer, refused or failed.
+    Next,
+    /// Two ring at once.
+    SecondAgent,
+    Reserve,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbandonCause {
+    /// The caller hung up.
+    HungUp,
+    /// Neither signalling nor media of the caller lived.
+    Vanished,
+    /// Fault of the far side.
+    Fault,
+    /// The gateway stopped, died, or is out of reach.
+    GatewayLost,
+    /// More than `queue_len_max` were waiting.
+    QueueFull,
+    /// The core had to repair itself.
+    Repaired,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEndCause {
+    CitizenHungUp,
+    AgentHungUp,
+    CitizenLost,
+    /// The agent's leg vanished or failed.
+    AgentLost,
+    GatewayLost,
+    Repaired,
+}
+
+/// What a [`Record::CallResumed`] takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenBack {
+    Abandoned,
+    Ended,
+}
+
+/// Why a missed-call return is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwedCause {
+    Abandoned,
+    /// The gateway dropped the call, waiting or talking.
+    GatewayLost,
+    /// The agent's leg was lost in the middle of the talk.
+    AgentLost,
+    QueueFull,
+}
+
+/// Why a call waited longer than the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum BreachCause {
+    /// For so long no matching agent was ready.
+    NobodyReady {
+        for_us: u64,
+    },
+    AgentDidNotAnswer {
+        agent: AgentId,
+        rang_for_us: u64,
+    },
+    AgentRefused {
+        agent: AgentId,
+    },
+    AgentWithdrew {
+        agent: AgentId,
+    },
+    DeviceFailed {
+        agent: AgentId,
+    },
+    BridgeFailed {
+        agent: AgentId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "failure", rename_all = "snake_case")]
+pub enum OutboundFailure {
+    /// The clerk's own phone was not answered.
+    OwnPhone {
+        cause: FailureCause,
+    },
+    /// The called number was not reached.
+    Number {
+        cause: FailureCause,
+    },
+    /// The clerk's leg ended before an answer.
+    ClerkGone {
+        cause: EndCause,
+    },
+    /// The called person's leg ended before both were connected.
+    CitizenGone {
+        cause: EndCause,
+    },
+    BridgeFailed,
+    GatewayLost,
+    Repaired,
+}
+
+/// A state of an agent without its data, with the reason where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum AgentStateName {
+    SignedOut,
+    NotReady {
+        reason: NotReadyReason,
+    },
+    Ready,
+    /// Ready again in a moment: she did not answer, or refused.
+    Warned,
+    Offered,
+    Talking,
+    Outbound,
+    WrapUp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum NotReadyReason {
+    /// Her shift has just begun.
+    SignedIn,
+    Break {
+        kind: BreakReason,
+    },
+    /// She did not answer `lapses_max` times in a row.
+    NoAnswer,
+    /// Her phone could not be rung.
+    DeviceFailed,
+    /// Her phone is not registered.
+    DeviceLost,
+    /// Her phone is registered, its headset is not proved.
+    NotProved,
+    MicrophoneSilent,
+    NoMedia,
+}
+
+/// What moved an agent from one state to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateCause {
+    /// She (or a leader) asked for it.
+    Chosen,
+    Offered,
+    Answered,
+    /// The offer ended without her: withdrawn, answered elsewhere, caller gone.
+    OfferOver,
+    NoAnswer,
+    Refused,
+    DeviceFailed,
+    WarningOver,
+    CallEnded,
+    BridgeFailed,
+    WrapUpOver,
+    DialStarted,
+    DialOver,
+    DeviceLost,
+    ProofFailed,
+    /// Her gateway is gone, or its snapshot does not know her leg.
+    GatewayLost,
+    /// A gateway's snapshot shows her in a call.
+    Snapshot,
+    Repaired,
+}
