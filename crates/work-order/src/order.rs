@@ -11,6 +11,7 @@ use crate::state::{Handling, State};
 use crate::{Breach, By, Change, Event, FollowUpTry, Intake, StateCode};
 
 mod fold;
+mod listing;
 
 pub use fold::FoldError;
 
