@@ -10,7 +10,7 @@ use types::Timestamp;
 
 use crate::calendar::{at_local, start_of_next_day};
 use crate::profile::FeedbackRules;
-use crate::{By, FeedbackMeans, FeedbackOutcome, FeedbackTry};
+use crate::{By, DemandType, FeedbackMeans, FeedbackOutcome, FeedbackTry, Intake, Telling};
 use crate::{FeedbackExemption, ResultKind};
 
 /// The duty to tell one result.
@@ -69,6 +69,40 @@ impl FeedbackDuty {
             due_at: feedback_due_at(result_at),
             status: DutyStatus::Open,
             tries: Vec::new(),
+        }
+    }
+
+    /// Exempts results that need no feedback: anonymous without contact, declined at intake, praise
+    /// (domain 8.1).
+    pub(crate) fn exempt_if_due(&mut self, intake: &Intake) {
+        let petitioner = &intake.petitioner;
+        let exemption = if petitioner.anonymous && !petitioner.contactable() {
+            FeedbackExemption::AnonymousWithoutContact
+        } else if petitioner.feedback_declined {
+            FeedbackExemption::Declined
+        } else if intake.demand.demand_type == Some(DemandType::Praise) {
+            FeedbackExemption::Praise
+        } else {
+            return;
+        };
+        self.status = DutyStatus::Exempt { exemption };
+    }
+
+    /// Takes over what was said at submission. A telling of an earlier date told a result that was
+    /// not approved yet: it is kept, but the duty stays open (D3 asks for the result's own date).
+    pub(crate) fn take_over(&mut self, feedback: &Telling, by: By) {
+        let Telling::Told { means, told_at } = feedback else { return };
+        let attempt = FeedbackTry {
+            means: *means,
+            outcome: FeedbackOutcome::Told,
+            at: *told_at,
+            proof: None,
+            note: String::new(),
+        };
+        if same_day(self.result_at, *told_at) {
+            self.record(attempt, by);
+        } else {
+            self.tries.push(RecordedTry { attempt, by });
         }
     }
 
@@ -150,7 +184,7 @@ pub fn feedback_means_allowed(
     rules: &FeedbackRules,
 ) -> &'static [FeedbackMeans] {
     if evening_result(result_at, rules) && now < morning_after(result_at, rules) {
-        &[FeedbackMeans::Sms, FeedbackMeans::InApp]
+        &[FeedbackMeans::Sms, FeedbackMeans::InApp, FeedbackMeans::InPerson, FeedbackMeans::Letter]
     } else {
         FeedbackMeans::ALL
     }

@@ -7,15 +7,21 @@
 
 mod actor;
 pub mod calendar;
+pub mod clocks;
 mod command;
+mod decide;
 mod demand;
 mod event;
 pub mod feedback;
 mod order;
 pub mod profile;
 mod refusal;
+mod rules;
+pub mod score;
 pub mod state;
 pub mod table;
+pub mod taxonomy;
+mod units;
 mod words;
 
 pub use actor::{Actor, By, Person};
@@ -23,14 +29,19 @@ pub use calendar::{Calendar, MissingYear, OfficeHours, WorkdayMode};
 pub use command::{
     Command, FeedbackTry, FollowUpAnswers, FollowUpTry, OpenDraft, ReplyContent, Telling,
 };
+pub use decide::{Occasion, decide, open};
 pub use demand::{Demand, Intake, Petitioner, Place, Source};
 pub use event::{Breach, Change, Event};
 pub use feedback::{DutyStatus, FeedbackDuty, Rate};
 pub use order::{FoldError, RecordedFollowUp, WorkOrder, order_no};
+pub use profile::Profile;
 pub use refusal::{Refusal, RefusalCode};
+pub use rules::{County, CountyFiles, Rules};
 pub use state::State;
+pub use taxonomy::{CategoryHit, DispatchSuggestion, Leaf, Taxonomy};
+pub use units::{Unit, Units, UserSeed, parse_users};
 pub use words::{
-    BreachOwner, Channel, Clock, DemandType, Dissatisfaction, FeedbackExemption, FeedbackMeans,
-    FeedbackOutcome, FollowUpMiss, HandlingOutcome, Rating, RejectionReason, ResultKind, Role,
-    Solved, StateCode, UnknownWord, Urgency,
+    BreachOwner, Channel, Clock, DemandType, Dissatisfaction, Duty, FeedbackExemption,
+    FeedbackMeans, FeedbackOutcome, FollowUpMiss, HandlingOutcome, LeafProfile, Rating,
+    RejectionReason, ResultKind, Role, Route, Solved, StateCode, UnitKind, UnknownWord, Urgency,
 };

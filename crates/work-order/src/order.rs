@@ -26,6 +26,8 @@ pub struct WorkOrder {
     pub version: u64,
     pub opened_at: Timestamp,
     pub opened_by: By,
+    /// Time of the last event.
+    pub changed_at: Timestamp,
     pub intake: Intake,
     pub state: State,
     /// One per result, in order; the last is the current one.
@@ -73,6 +75,7 @@ impl WorkOrder {
             version: 1,
             opened_at: event.at,
             opened_by: event.by.clone(),
+            changed_at: event.at,
             intake: Intake::clone(intake),
             state: State::Draft { rejection: None },
             feedback: Vec::new(),

@@ -82,7 +82,7 @@ pub struct Dispatch {
     pub versions: Versions,
 }
 
-/// Limits of the unit, all counted from dispatch except the first feedback.
+/// Limits of the unit, all counted from dispatch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnitClocks {
@@ -120,9 +120,6 @@ pub struct Signature {
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
-    /// First opinion of an urgent order to the petitioner, counted from signature (domain 7.2).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_feedback_due_at: Option<Timestamp>,
 }
 
 /// T9.

@@ -56,6 +56,11 @@ impl<'a> Report<'a> {
         result.map_err(|error| self.add(line, error.to_string())).ok()
     }
 
+    /// Every fault, when no value could be made.
+    pub(crate) fn fail<T>(self) -> Result<T, Faults> {
+        Err(Faults(self.faults))
+    }
+
     /// `value` when nothing was wrong, every fault otherwise.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, Faults> {
         if self.faults.is_empty() { Ok(value) } else { Err(Faults(self.faults)) }

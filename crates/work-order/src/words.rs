@@ -234,7 +234,6 @@ words! {
         Dispatch = "dispatch" "派单时限",
         Sign = "sign" "签收时限",
         FirstContact = "first_contact" "先行联系时限",
-        FirstFeedback = "first_feedback" "首次反馈时限",
         Due = "due" "办理时限",
         Review = "review" "审核时限",
         Feedback = "feedback" "当日反馈时限",
@@ -259,5 +258,37 @@ words! {
         DirectAnswer = "direct_answer" "直接答复",
         UnitReply = "unit_reply" "承办单位答复",
         Rejection = "rejection" "不予受理",
+    }
+
+    /// 承办单位的类别.
+    UnitKind {
+        Department = "department" "县直部门",
+        Company = "company" "公用企业",
+        Town = "town" "乡镇（街道）",
+    }
+
+    /// What happens to a demand of a category (domain 16.2).
+    Route {
+        Dispatch = "dispatch" "派单办理",
+        /// Usually told, not dispatched: dispatch needs a reason (2403).
+        TellFirst = "tell_first" "一般告知途径",
+        /// Told, never dispatched (2404).
+        TellOnly = "tell_only" "只告知途径",
+        /// Sealed record, discipline route, never dispatched (2502).
+        Sealed = "sealed" "密封登记",
+    }
+
+    /// Limit profile of a category (domain 7.2).
+    LeafProfile {
+        Standard = "standard" "一般",
+        ServiceComplaint = "service_complaint" "政务服务投诉",
+        /// Staged plan up to 180 days; the plan itself is a later release.
+        LongCycle = "long_cycle" "长周期",
+    }
+
+    /// Whether an account is on the regular roster or called up in a surge (domain section 15).
+    Duty {
+        Regular = "regular" "常备",
+        Reserve = "reserve" "后备",
     }
 }

@@ -55,6 +55,7 @@ impl WorkOrder {
             }
         }
         self.version += 1;
+        self.changed_at = event.at;
         Ok(())
     }
 
