@@ -6,6 +6,7 @@
 //! (section 16). Must not do: read a clock, draw a random number, do I/O, know HTTP or SQL.
 
 mod actor;
+mod allowed;
 pub mod calendar;
 pub mod clocks;
 mod command;
@@ -25,6 +26,7 @@ mod units;
 mod words;
 
 pub use actor::{Actor, By, Person};
+pub use allowed::{CommandWord, allowed};
 pub use calendar::{Calendar, MissingYear, OfficeHours, WorkdayMode};
 pub use command::{
     Command, FeedbackTry, FollowUpAnswers, FollowUpTry, OpenDraft, ReplyContent, Telling,
