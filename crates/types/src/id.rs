@@ -114,6 +114,8 @@ id! {
     FollowUpId,
     /// One line of the audit trail.
     AuditId,
+    /// One piece of work that is due at a time.
+    JobId,
 }
 
 impl From<UserId> for AgentId {

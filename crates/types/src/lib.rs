@@ -6,12 +6,14 @@
 mod code;
 mod id;
 mod phone;
+mod role;
 mod timestamp;
 
 pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
 pub use id::{
-    AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, LegId,
-    OfferId, RecordingId, SessionId, UserId, WorkOrderId,
+    AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
+    LegId, OfferId, RecordingId, SessionId, UserId, WorkOrderId,
 };
 pub use phone::{Phone, PhoneError};
+pub use role::{Role, RoleError};
 pub use timestamp::{SHANGHAI_OFFSET_S, Timestamp, TimestampError};

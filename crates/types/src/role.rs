@@ -1,0 +1,109 @@
+//! What a person may be in a centre (`domain.md` section 11).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no role {0:?}")]
+pub struct RoleError(String);
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// A role. A person may have several; desks for enterprises or dialects are skills, not roles.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum Role {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Role {
+            /// Every role.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    /// 话务员: answers, registers, answers directly.
+    Agent = "agent",
+    /// 班长: live board, listening, moving agents between skills.
+    TeamLeader = "team_leader",
+    /// 质检员: hears assigned recordings, scores.
+    QualityInspector = "quality_inspector",
+    /// 派单员: dispatches, merges, rules on returns.
+    Dispatcher = "dispatcher",
+    /// 审核员: passes or rejects replies.
+    Reviewer = "reviewer",
+    /// 回访员.
+    FollowUpClerk = "follow_up_clerk",
+    /// 知识编辑: drafts.
+    KbEditor = "kb_editor",
+    /// 知识审核: publishes.
+    KbApprover = "kb_approver",
+    /// 承办单位联络员: signs, replies for one unit.
+    UnitContact = "unit_contact",
+    /// 承办单位负责人: approves for one unit.
+    UnitLeader = "unit_leader",
+    /// 乡镇热线岗: as a unit's contact, for the villages too.
+    TownDesk = "town_desk",
+    /// 热线办: extensions, suspensions, exemptions, assessment.
+    Supervisor = "supervisor",
+    /// 督查: reads all, supervises.
+    InspectionOffice = "inspection_office",
+    /// 县领导: reads, instructs.
+    CountyLeader = "county_leader",
+    /// 接听日领导: an agent for a day, with a clerk beside.
+    LeaderOnAir = "leader_on_air",
+    /// 系统管理员.
+    SysAdmin = "sys_admin",
+    /// 安全管理员: accounts and roles.
+    SecAdmin = "sec_admin",
+    /// 审计员: reads the audit trail.
+    Auditor = "auditor",
+    /// A platform above or beside (machine); its own orders only.
+    Upstream = "upstream",
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(text: &str) -> Result<Self, RoleError> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| RoleError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_is_written_and_read_by_one_name() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), *role);
+            assert_eq!(serde_json::to_string(role).unwrap(), format!("\"{role}\""));
+        }
+        assert!("king".parse::<Role>().is_err());
+    }
+}

@@ -1,0 +1,67 @@
+//! The HTTP edge: router, problem+json, sign-in, pages.
+//!
+//! Owns: what a request looks like and who may send it; one file per endpoint or small group. Must not
+//! do: open transactions, see `sqlx` or `store`. A handler reads top-down: who, what, one use case, reply.
+
+mod auth;
+mod edge;
+mod extract;
+mod health;
+mod openapi;
+mod pages;
+mod problem;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::service::Context;
+
+pub use auth::SignedIn;
+pub use edge::{Scheme, Source};
+pub use extract::{Body, Params, PathParams};
+pub use openapi::document;
+pub use problem::{FieldProblem, Problem};
+
+/// What handlers hold.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    pub ctx: Context,
+    last_probe: Arc<health::LastProbe>,
+}
+
+impl AppState {
+    #[must_use]
+    pub fn new(ctx: Context) -> Self {
+        Self { ctx, last_probe: Arc::default() }
+    }
+}
+
+/// Everything below `/api/v1`; each module brings its own routes.
+fn v1() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().merge(session::routes())
+}
+
+/// The whole edge.
+pub fn router(state: AppState) -> Router {
+    let (api, document) = OpenApiRouter::with_openapi(openapi::head())
+        .merge(health::routes())
+        .nest("/api/v1", v1())
+        .split_for_parts();
+    let body_bytes_max = state.ctx.config.http.body_bytes_max;
+    api.merge(openapi::routes(document))
+        .fallback(pages::serve)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(from_fn_with_state(state.clone(), edge::check_origin))
+        .layer(from_fn_with_state(state.clone(), edge::observe))
+        .layer(from_fn(edge::secure))
+        .with_state(state)
+}
+
+#[cfg(test)]
+mod tests;

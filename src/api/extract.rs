@@ -1,0 +1,73 @@
+//! Extractors whose refusals are problems: JSON body, query, path.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use axum::http::StatusCode;
+
+use super::Problem;
+
+/// A JSON body. An unknown or wrong field is 422, no JSON at all 400, too large 413.
+#[derive(Debug, FromRequest)]
+#[from_request(via(Json), rejection(Problem))]
+pub struct Body<T>(pub T);
+
+/// Query parameters.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(Query), rejection(Problem))]
+pub struct Params<T>(pub T);
+
+/// Parameters in the path.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(Path), rejection(Problem))]
+pub struct PathParams<T>(pub T);
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "请求内容过大",
+                "提交的内容超过上限。请缩短内容后重试。",
+            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "请求格式有误",
+                "请求内容必须是 JSON（Content-Type: application/json）。",
+            ),
+            StatusCode::UNPROCESSABLE_ENTITY => wrong_field(&rejection.body_text()),
+            _ => Self::malformed("请求内容不是有效的 JSON。"),
+        }
+    }
+}
+
+/// serde names the field as `path: what` at best; the text goes along for whoever writes the client.
+fn wrong_field(text: &str) -> Problem {
+    let told = text.rsplit_once("target type: ").map_or(text, |(_, told)| told);
+    let field = told
+        .split('`')
+        .nth(1)
+        .filter(|_| told.contains("field `"))
+        .or_else(|| told.split_once(": ").map(|(path, _)| path))
+        .unwrap_or("");
+    let mut problem = Problem::fields(vec![super::FieldProblem {
+        field: field.to_owned(),
+        detail: told.to_owned(),
+    }]);
+    problem.detail = format!("请求内容与接口不符：{told}");
+    problem
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::malformed(format!("查询参数有误：{}", rejection.body_text()))
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::not_found(format!("地址有误：{}", rejection.body_text()))
+    }
+}

@@ -1,0 +1,67 @@
+//! The layers and the completeness of the fault report.
+
+use super::*;
+
+fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hotline.toml");
+    std::fs::write(&file, text).unwrap();
+    let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    Config::from_layers(Some(&file), environment)
+}
+
+#[test]
+fn the_built_in_layer_alone_is_a_valid_configuration() {
+    let config = Config::from_layers(None, []).unwrap();
+    assert_eq!(config.http.port, 12345);
+    assert_eq!(config.centre.id.as_str(), "qingyuan");
+}
+
+#[test]
+fn the_environment_beats_the_file_and_the_file_beats_the_default() {
+    let config = load(
+        "[http]\nport = 1\ntls_port = 2\n",
+        &[
+            ("HOTLINE__HTTP__PORT", "3"),
+            ("HOTLINE_DATA", "/var/lib/hotline"),
+            ("HOTLINE__CENTRE__NAME", "12345"),
+            ("HOTLINE__TLS__NAMES", "a.example, 10.0.0.1"),
+        ],
+    )
+    .unwrap();
+    assert_eq!((config.http.port, config.http.tls_port), (3, 2));
+    assert_eq!(config.data_path("hotline.db"), Path::new("/var/lib/hotline/hotline.db"));
+    assert_eq!(config.centre.name, "12345");
+    assert_eq!(config.tls.names, ["a.example", "10.0.0.1"]);
+}
+
+#[test]
+fn every_fault_is_reported_with_its_key() {
+    let error = load(
+        "[http]\nprot = 1\nport = \"x\"\n[auth]\nfailures_max = 0\n[database]\nurl = \"mysql://x\"\n",
+        &[("HOTLINE__LOG__FORMAT", "xml"), ("HOTLINE__JOBS__POLL", "1")],
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(error, @"");
+}
+
+#[test]
+fn values_are_checked_together() {
+    let error = load(
+        "[http]\nport = 9\ntls_port = 9\npublic_origins = [\"example\"]\n[auth]\nfailures_max = 0\n[database]\nurl = \"mysql://x\"\n[log]\nfilter = \"a=b=c\"\n",
+        &[("HOTLINE__TEST__BUSINESS_TIME_OFFSET_S", "60")],
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(error, @"");
+}
+
+#[test]
+fn sections_of_the_gateway_are_not_looked_at() {
+    assert!(load("[gateway]\nanything = 1\n", &[("HOTLINE__GATEWAY__X", "1")]).is_ok());
+}
+
+#[test]
+fn a_secret_does_not_show_itself() {
+    let config = load("[database]\nurl = \"postgres://u:hunter2@h/d\"\n", &[]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}

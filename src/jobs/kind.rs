@@ -1,0 +1,62 @@
+//! The kinds of jobs there are: one variant each, with its payload.
+
+use serde::{Deserialize, Serialize};
+use types::{JobId, Timestamp};
+
+use crate::service::{Context, ServiceError};
+use crate::store::{self, Tx};
+
+/// Housekeeping has nothing to remember but the day it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HousekeepingPayload {
+    pub due_at: Timestamp,
+}
+
+/// One piece of work. A new kind is a new variant, its key and its arm in `runner`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
+pub enum JobKind {
+    /// Forgets ended sessions, old failures, relayed events and done jobs; once a day.
+    Housekeeping(HousekeepingPayload),
+}
+
+impl JobKind {
+    /// Name in the table.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Housekeeping(_) => "housekeeping",
+        }
+    }
+
+    /// While a job of this name and key is open, another is not added.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Housekeeping(_) => String::new(),
+        }
+    }
+}
+
+/// Adds `job`, due at `due_at` (business time), within the transaction that has the reason for it.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub async fn schedule(
+    ctx: &Context,
+    tx: &mut Tx,
+    job: &JobKind,
+    due_at: Timestamp,
+) -> Result<(), ServiceError> {
+    let now = ctx.clock.now();
+    let payload =
+        serde_json::to_string(job).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let new = store::job::NewJob {
+        id: JobId::new(now, ctx.random.number()),
+        kind: job.name().to_owned(),
+        key: job.key(),
+        payload,
+        due_at,
+    };
+    Ok(store::job::add(tx, &ctx.centre, &new, now).await?)
+}

@@ -1,0 +1,57 @@
+//! Use cases: open the transaction, call a pure core, store, publish.
+//!
+//! Owns: where transactions begin and end; [`Context`]; [`ServiceError`]. Must not do: know HTTP or
+//! SQL.
+
+mod error;
+mod link_gauge;
+mod password;
+
+pub mod outbox;
+pub mod readiness;
+pub mod session;
+pub mod user;
+
+use std::sync::Arc;
+
+use types::CentreId;
+
+use crate::bus::Bus;
+use crate::clock::{Clock, Random};
+use crate::config::Config;
+use crate::store::Db;
+
+pub use error::{FieldFault, ServiceError};
+pub use link_gauge::LinkGauge;
+pub use password::Passwords;
+
+/// What every use case needs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The centre this node serves.
+    pub centre: CentreId,
+    pub(crate) db: Db,
+    pub bus: Bus,
+    pub clock: Clock,
+    pub random: Random,
+    pub config: Arc<Config>,
+    pub passwords: Passwords,
+    /// How many gateways are linked.
+    pub links: LinkGauge,
+}
+
+impl Context {
+    #[must_use]
+    pub fn new(config: Arc<Config>, db: Db, bus: Bus, clock: Clock, random: Random) -> Self {
+        Self {
+            centre: config.centre.id.clone(),
+            passwords: Passwords::new(&config.auth, random.clone()),
+            db,
+            bus,
+            clock,
+            random,
+            config,
+            links: LinkGauge::default(),
+        }
+    }
+}

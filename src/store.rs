@@ -1,0 +1,28 @@
+//! All SQL of the server, for SQLite and PostgreSQL.
+//!
+//! Owns: [`Db`], [`Tx`], migrations, one module per aggregate with its statements as named constants.
+//! Must not do: decide, publish, know `service` or `api`. A `&mut Tx` is the proof that a transaction is
+//! open; only `service` (and the hosts) begin and commit one.
+
+#[macro_use]
+mod db;
+mod error;
+mod migrate;
+
+pub mod audit;
+pub mod centre;
+pub mod job;
+pub mod lease;
+pub mod outbox;
+pub mod reference_data;
+pub mod session;
+pub mod setting;
+pub mod sign_in_failure;
+pub mod unit;
+pub mod user;
+
+#[cfg(test)]
+mod tests;
+
+pub use db::{Db, DbOptions, Tx};
+pub use error::StoreError;
