@@ -42,7 +42,12 @@ fn every_fault_is_reported_with_its_key() {
         &[("HOTLINE__LOG__FORMAT", "xml"), ("HOTLINE__JOBS__POLL", "1")],
     )
     .unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r#"
+    the configuration has 3 fault(s):
+      http.port: must be a number, but a text was given
+      http.prot: there is no such key; known here: bind, body_bytes_max, drain_s, pages_dir, port, public_origins, tls, tls_port, trusted_proxies
+      jobs.poll: there is no such key; known here: attempts_max, claim_s, poll_ms (from HOTLINE__JOBS__POLL)
+    "#);
 }
 
 #[test]
@@ -52,7 +57,15 @@ fn values_are_checked_together() {
         &[("HOTLINE__TEST__BUSINESS_TIME_OFFSET_S", "60")],
     )
     .unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r#"
+    the configuration has 6 fault(s):
+      http.tls_port: must differ from http.port
+      http.public_origins: "example" is no origin; write it as https://host:port
+      database.url: must be empty, sqlite:<file> or postgres://user:password@host/name
+      auth.failures_max: is 0, must be from 1 to 100
+      log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+      test.business_time_offset_s: must be 0: this program was not built with the feature test-clock
+    "#);
 }
 
 #[test]
