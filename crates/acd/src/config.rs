@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::AnswerMode;
 
+/// Shortest and longest ring that make sense.
+const RING_MS_MIN: u32 = 500;
+const RING_MS_MAX: u32 = 300_000;
+/// Longest span of any other kind: a week.
+const SPAN_MS_MAX: u64 = 7 * 24 * 3_600_000;
+
 /// Every limit of the core. A field that is missing in an older journal takes its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -132,6 +138,38 @@ impl Config {
 
     pub(crate) fn ring_limit(&self) -> Duration {
         millis(u64::from(self.ring_limit_ms))
+    }
+
+    /// The same with every span long enough that a deadline lies in the future when it is set, and
+    /// short enough that no sum overflows.
+    #[must_use]
+    pub(crate) fn within_bounds(mut self) -> Self {
+        for span in [&mut self.ring_limit_ms, &mut self.own_phone_ring_limit_ms] {
+            *span = (*span).clamp(RING_MS_MIN, RING_MS_MAX);
+        }
+        self.outbound_ring_limit_ms = self.outbound_ring_limit_ms.clamp(RING_MS_MIN, RING_MS_MAX);
+        for span in [
+            &mut self.warn_pause_ms,
+            &mut self.second_agent_after_ms,
+            &mut self.reserve_after_ms,
+            &mut self.answer_target_ms,
+            &mut self.music_after_ms,
+            &mut self.connect_limit_ms,
+            &mut self.hang_up_limit_ms,
+            &mut self.refused_pause_ms,
+            &mut self.wrap_up_ms,
+            &mut self.wrap_up_extension_ms,
+            &mut self.proof_valid_ms,
+            &mut self.device_grace_ms,
+            &mut self.gateway_return_ms,
+            &mut self.gateway_grace_ms,
+            &mut self.remember_ended_ms,
+        ] {
+            *span = (*span).clamp(1, SPAN_MS_MAX);
+        }
+        self.reserve_after_ms = self.reserve_after_ms.max(self.second_agent_after_ms);
+        self.lapses_max = self.lapses_max.max(1);
+        self
     }
 }
 

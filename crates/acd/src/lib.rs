@@ -4,13 +4,30 @@
 //! be replayed into a new build. The one mutation is `Acd::handle(now, Input) -> Vec<Effect>`; the host
 //! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::view()`.
 
+mod agent;
+mod call;
+mod check;
+mod commands;
 mod config;
+mod core;
+mod devices;
 mod effect;
+mod ended;
+mod gateways;
+mod inbound;
+mod index;
 mod input;
 mod invariant;
+mod journal;
+mod offers;
+mod outbound;
+pub mod rates;
 mod record;
 mod refusal;
+mod timers;
 mod view;
+
+pub use crate::core::{Acd, Counts};
 
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
@@ -19,6 +36,7 @@ pub use input::{
     FailureCause, GatewayFact, Input, LegKind, LegSnapshot, LegState, ProofOutcome, RequestId,
 };
 pub use invariant::{Broken, Rule};
+pub use journal::{Difference, JournalEntry, replay, replay_into};
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
     OutboundFailure, OwedCause, Record, StateCause, TakenBack,

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
+use crate::agent::AgentState;
+use crate::call::{Call, Inbound, InboundState, Outbound, Stage};
+use crate::core::Acd;
 use crate::input::DialPurpose;
 use crate::record::{AgentStateName, GuardStep};
+use crate::timers::Timer;
 
 /// All of the floor. Times are the core's clock, except where a field says the gateway's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ pub struct WaitingView {
     /// The same moment by the core's clock: `now - ring_started` is the wait so far.
     pub ring_started: Timestamp,
     pub offers: u32,
+    /// An agent has answered, the bridge is being made.
+    pub connecting: bool,
     /// The last step of the 15-second guard and the next one with its time.
     pub step: GuardStep,
     pub next_step: Option<(GuardStep, Timestamp)>,
@@ -107,4 +113,130 @@ pub enum OutboundStageName {
 pub struct GatewayView {
     pub gateway: GatewayId,
     pub connected: bool,
+}
+
+impl Acd {
+    /// The floor at this moment, for the live pages. Costs O(n): never on the path of decisions.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let mut view = View {
+            now: self.now,
+            agents: self.agents.keys().filter_map(|agent| self.agent_view(*agent)).collect(),
+            waiting: Vec::new(),
+            offers: Vec::new(),
+            talking: Vec::new(),
+            outbound: Vec::new(),
+            gateways: Vec::new(),
+        };
+        for (id, call) in &self.calls {
+            match call {
+                Call::Inbound(inbound) => self.add_inbound(&mut view, *id, inbound),
+                Call::Outbound(outbound) => view.outbound.push(outbound_view(*id, outbound)),
+            }
+        }
+        view.waiting.sort_by_key(|call| (call.priority, call.rang_at, call.call));
+        view.gateways = self
+            .gateways
+            .iter()
+            .map(|(gateway, connected)| GatewayView {
+                gateway: gateway.clone(),
+                connected: *connected,
+            })
+            .collect();
+        view
+    }
+
+    /// One agent; `None` if the core has never heard of her.
+    #[must_use]
+    pub fn agent_view(&self, id: AgentId) -> Option<AgentView> {
+        let agent = self.agents.get(&id)?;
+        let reachable = agent.reachable(&self.gateways);
+        let call = match agent.state {
+            AgentState::WrapUp { call, .. } => Some(call),
+            state => state.lease().map(|(call, _)| call),
+        };
+        Some(AgentView {
+            agent: id,
+            state: agent.state.name(),
+            since: agent.since,
+            skills: agent.skills.clone(),
+            reserve: agent.reserve,
+            call,
+            leg: agent.state.lease().map(|(_, leg)| leg),
+            until: agent.state.until(),
+            reachable: reachable.is_some(),
+            device: reachable.map(|(_, device)| device),
+            afterwards: agent.afterwards.state().name(),
+            idle_us: agent.idle_at(self.now),
+        })
+    }
+
+    fn add_inbound(&self, view: &mut View, call: CallId, inbound: &Inbound) {
+        match &inbound.state {
+            InboundState::Waiting { offers, .. } => {
+                view.waiting.push(self.waiting_view(call, inbound, offers.len()));
+                for (leg, offer) in offers {
+                    view.offers.push(OfferView {
+                        call,
+                        leg: *leg,
+                        agent: offer.agent,
+                        since: offer.since,
+                        lapses_at: self
+                            .timers
+                            .get(&Timer::Lapse(call, *leg))
+                            .unwrap_or(offer.since),
+                        ringing: offer.ringing,
+                    });
+                }
+            }
+            InboundState::Connecting { .. } => {
+                view.waiting.push(self.waiting_view(call, inbound, 0));
+            }
+            InboundState::Talking { agent, leg, since, held, .. } => {
+                view.talking.push(TalkingView {
+                    call,
+                    agent: *agent,
+                    caller: inbound.caller.clone(),
+                    dialled: inbound.dialled.clone(),
+                    caller_leg: inbound.leg,
+                    agent_leg: *leg,
+                    since: *since,
+                    held: *held,
+                });
+            }
+        }
+    }
+
+    fn waiting_view(&self, call: CallId, inbound: &Inbound, offers: usize) -> WaitingView {
+        WaitingView {
+            call,
+            gateway: inbound.gateway.clone(),
+            caller: inbound.caller.clone(),
+            dialled: inbound.dialled.clone(),
+            skills: inbound.skills.clone(),
+            priority: inbound.priority,
+            rang_at: inbound.rang_at,
+            ring_started: inbound.ring_started,
+            offers: u32::try_from(offers).unwrap_or(u32::MAX),
+            connecting: matches!(inbound.state, InboundState::Connecting { .. }),
+            step: inbound.step,
+            next_step: self.next_step(call),
+        }
+    }
+}
+
+fn outbound_view(call: CallId, outbound: &Outbound) -> OutboundView {
+    OutboundView {
+        call,
+        agent: outbound.agent,
+        number: outbound.number.clone(),
+        purpose: outbound.purpose,
+        stage: match outbound.stage {
+            Stage::OwnPhone => OutboundStageName::OwnPhone,
+            Stage::Dialling { .. } => OutboundStageName::Dialling,
+            Stage::Connecting { .. } => OutboundStageName::Connecting,
+            Stage::Talking { .. } => OutboundStageName::Talking,
+        },
+        since: outbound.since,
+    }
 }

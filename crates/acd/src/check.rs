@@ -1,0 +1,205 @@
+//! The rules are looked at after every step, in every build: those of the touched objects by
+//! `handle`, all of them by `check_all`. A broken rule never stops a live floor: it is reported and
+//! repaired.
+
+use std::collections::BTreeMap;
+
+use types::{AgentId, CallId};
+
+use crate::agent::AgentState;
+use crate::call::{Call, InboundState};
+use crate::core::Acd;
+use crate::effect::Effect;
+use crate::inbound::Moment;
+use crate::index::Lane;
+use crate::invariant::{Broken, Rule};
+use crate::offers::OfferEnd;
+use crate::record::{AbandonCause, CallEndCause, OutboundFailure, StateCause};
+use crate::timers::Timer;
+
+impl Acd {
+    /// Looks at everything. Empty if all rules hold. O(n log n): for tests, and for the host once a
+    /// second off the path of decisions.
+    #[must_use]
+    pub fn check_all(&self) -> Vec<Broken> {
+        let mut broken: Vec<Broken> = Vec::new();
+        broken.extend(self.agents.keys().filter_map(|agent| self.check_agent(*agent)));
+        broken.extend(self.calls.keys().filter_map(|call| self.check_call(*call)));
+        broken.extend(self.check_floor());
+        broken.extend(self.check_counts());
+        broken.extend(self.check_timers());
+        broken
+    }
+
+    /// Every deadline belongs to something that lives.
+    fn check_timers(&self) -> Option<Broken> {
+        let agent_state = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
+        let waits = |call: &CallId| self.inbound(*call).is_some_and(|call| call.offers().is_some());
+        let dead = self.timers.iter().find(|(timer, _)| !match timer {
+            Timer::Lapse(call, leg) => self
+                .inbound(*call)
+                .and_then(|inbound| inbound.offers())
+                .is_some_and(|offers| offers.contains_key(leg)),
+            Timer::Guard(call) | Timer::Music(call) => waits(call),
+            Timer::Connect(call) | Timer::HangUp(call) => self.agent_in_call(*call).is_some(),
+            Timer::Outbound(call) => self.outbound(*call).is_some(),
+            Timer::Warning(agent) => {
+                matches!(agent_state(agent), Some(AgentState::Warned { .. }))
+            }
+            Timer::WrapUp(agent) => {
+                matches!(agent_state(agent), Some(AgentState::WrapUp { .. }))
+            }
+            Timer::Device(agent) => {
+                matches!(agent_state(agent), Some(AgentState::Ready | AgentState::Warned { .. }))
+            }
+            Timer::Gateway(gateway) => self.gateways.get(gateway) == Some(&false),
+        })?;
+        let (agent, call) = match dead.0 {
+            Timer::Lapse(call, _)
+            | Timer::Guard(call)
+            | Timer::Music(call)
+            | Timer::Connect(call)
+            | Timer::HangUp(call)
+            | Timer::Outbound(call) => (None, Some(*call)),
+            Timer::Warning(agent) | Timer::WrapUp(agent) | Timer::Device(agent) => {
+                (Some(*agent), None)
+            }
+            Timer::Gateway(_) => (None, None),
+        };
+        Some(Broken { rule: Rule::DeadlinesLieAhead, agent, call })
+    }
+
+    /// The rules of what this step has touched, and those that cost nothing.
+    pub(crate) fn check_touched(&mut self) {
+        let agents = std::mem::take(&mut self.touched_agents);
+        let calls = std::mem::take(&mut self.touched_calls);
+        let mut broken: Vec<Broken> = Vec::new();
+        broken.extend(agents.into_iter().filter_map(|agent| self.check_agent(agent)));
+        broken.extend(calls.into_iter().filter_map(|call| self.check_call(call)));
+        broken.extend(self.check_floor());
+        for found in broken {
+            self.emit(Effect::InvariantBroken { broken: found });
+            self.repair(found);
+        }
+        self.touched_agents.clear();
+        self.touched_calls.clear();
+    }
+
+    fn check_agent(&self, id: AgentId) -> Option<Broken> {
+        let agent = self.agents.get(&id)?;
+        let of = |rule| Some(Broken { rule, agent: Some(id), call: None });
+        if self.ready.slot(id) != self.ready_slot(id).as_ref() {
+            return of(Rule::ReadyAgentIsIndexed);
+        }
+        let (call, leg) = agent.state.lease()?;
+        let holds = match (agent.state, self.calls.get(&call)) {
+            (AgentState::Offered { .. }, Some(Call::Inbound(inbound))) => inbound
+                .offers()
+                .and_then(|offers| offers.get(&leg))
+                .is_some_and(|offer| offer.agent == id),
+            (AgentState::Talking { .. }, Some(Call::Inbound(_)))
+            | (AgentState::Outbound { .. }, Some(Call::Outbound(_))) => {
+                self.agent_in_call(call) == Some((id, leg))
+            }
+            _ => false,
+        };
+        if holds { None } else { of(Rule::AgentHoldsLiveLeg) }
+    }
+
+    fn check_call(&self, id: CallId) -> Option<Broken> {
+        let of = |rule| Some(Broken { rule, agent: None, call: Some(id) });
+        if self.waiting.slot(id) != self.waiting_slot(id).as_ref() {
+            return of(Rule::WaitingCallIsIndexed);
+        }
+        let call = self.calls.get(&id)?;
+        let state_of = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
+        let holds = match call {
+            Call::Inbound(inbound) => match &inbound.state {
+                InboundState::Waiting { offers, .. } => offers.iter().all(|(leg, offer)| {
+                    state_of(&offer.agent) == Some(AgentState::Offered { call: id, leg: *leg })
+                }),
+                InboundState::Connecting { agent, leg, .. }
+                | InboundState::Talking { agent, leg, .. } => {
+                    state_of(agent) == Some(AgentState::Talking { call: id, leg: *leg })
+                }
+            },
+            Call::Outbound(outbound) => {
+                state_of(&outbound.agent)
+                    == Some(AgentState::Outbound { call: id, leg: outbound.own })
+            }
+        };
+        if holds { None } else { of(Rule::CallHoldsItsAgent) }
+    }
+
+    /// Nobody waits beside an idle agent; every deadline lies ahead.
+    fn check_floor(&self) -> Option<Broken> {
+        if let Some((call, agent)) = self.best_match(Lane::First) {
+            let rule = Rule::NobodyWaitsBesideAnIdleAgent;
+            return Some(Broken { rule, agent: Some(agent), call: Some(call) });
+        }
+        if self.timers.next().is_some_and(|at| at <= self.now) {
+            return Some(Broken { rule: Rule::DeadlinesLieAhead, agent: None, call: None });
+        }
+        None
+    }
+
+    fn check_counts(&self) -> Option<Broken> {
+        let mut places: BTreeMap<bool, u64> = BTreeMap::new();
+        for call in self.calls.values() {
+            if let Call::Inbound(inbound) = call {
+                let talking = matches!(inbound.state, InboundState::Talking { .. });
+                *places.entry(talking).or_default() += 1;
+            }
+        }
+        let count = |talking| places.get(&talking).copied().unwrap_or(0);
+        let adds_up = self.counts.unresolved() == count(false)
+            && self.counts.talking() == count(true)
+            && self.counts.arrived >= self.counts.answered + self.counts.abandoned
+            && self.counts.answered >= self.counts.ended;
+        (!adds_up).then_some(Broken { rule: Rule::CountsAddUp, agent: None, call: None })
+    }
+
+    /// Frees what is broken, so that the floor goes on.
+    fn repair(&mut self, found: Broken) {
+        match found.rule {
+            Rule::AgentHoldsLiveLeg => {
+                if let Some(agent) = found.agent {
+                    self.rest(agent, StateCause::Repaired);
+                }
+            }
+            Rule::CallHoldsItsAgent => {
+                if let Some(call) = found.call {
+                    self.repair_call(call);
+                }
+            }
+            Rule::ReadyAgentIsIndexed | Rule::WaitingCallIsIndexed => {
+                self.rebuild_indexes();
+            }
+            Rule::NobodyWaitsBesideAnIdleAgent => {
+                self.rebuild_indexes();
+                self.match_calls();
+            }
+            Rule::DeadlinesLieAhead => while self.timers.pop_due(self.now).is_some() {},
+            Rule::CountsAddUp => {}
+        }
+    }
+
+    fn repair_call(&mut self, call: CallId) {
+        match self.calls.get(&call) {
+            Some(Call::Inbound(inbound)) => match inbound.state {
+                InboundState::Waiting { .. } => self.end_all_offers(call, OfferEnd::Lost),
+                InboundState::Connecting { .. } => {
+                    self.abandon(call, Moment::Core, AbandonCause::Repaired);
+                }
+                InboundState::Talking { .. } => {
+                    self.finish_talk(call, Moment::Core, CallEndCause::Repaired);
+                }
+            },
+            Some(Call::Outbound(_)) => {
+                self.fail_outbound(call, OutboundFailure::Repaired);
+                self.end_outbound_talk(call, Moment::Core, CallEndCause::Repaired);
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Phones: who can be rung at all. Ready needs live signalling and verified audio (R07).
+
+use types::{AgentId, DeviceId, GatewayId, Timestamp};
+
+use crate::agent::{Agent, AgentState, Choice, Proof};
+use crate::config::millis;
+use crate::core::Acd;
+use crate::input::ProofOutcome;
+use crate::record::{NotReadyReason, StateCause};
+use crate::timers::Timer;
+
+impl Acd {
+    pub(crate) fn device_registered(
+        &mut self,
+        gateway: &GatewayId,
+        at: Timestamp,
+        id: AgentId,
+        device: DeviceId,
+    ) {
+        let entry = self.agent_entry(id).device(device, gateway, at);
+        if is_older(entry.gateway == *gateway, at, entry.changed_at) {
+            return;
+        }
+        entry.gateway = gateway.clone();
+        entry.registered = true;
+        entry.changed_at = at;
+        self.reindex_agent(id);
+    }
+
+    pub(crate) fn device_lost(
+        &mut self,
+        gateway: &GatewayId,
+        at: Timestamp,
+        id: AgentId,
+        device: DeviceId,
+    ) {
+        let entry = self.agents.get_mut(&id).and_then(|agent| agent.devices.get_mut(&device));
+        let Some(entry) = entry.filter(|entry| entry.gateway == *gateway) else { return };
+        if is_older(true, at, entry.changed_at) {
+            return;
+        }
+        entry.registered = false;
+        entry.changed_at = at;
+        self.reindex_agent(id);
+    }
+
+    /// The last check counts: a bad one undoes a good one.
+    pub(crate) fn device_proved(
+        &mut self,
+        gateway: &GatewayId,
+        at: Timestamp,
+        id: AgentId,
+        device: DeviceId,
+        outcome: ProofOutcome,
+    ) {
+        let now = self.now;
+        let entry = self.agent_entry(id).device(device, gateway, at);
+        if is_older(entry.gateway == *gateway, at, entry.changed_at) {
+            return;
+        }
+        entry.changed_at = at;
+        entry.proof = Proof::of(outcome, now);
+        self.reindex_agent(id);
+        let reason = match outcome {
+            ProofOutcome::Proved => return,
+            ProofOutcome::MicrophoneSilent => NotReadyReason::MicrophoneSilent,
+            ProofOutcome::NoMedia => NotReadyReason::NoMedia,
+        };
+        let Some(agent) = self.agents.get_mut(&id) else { return };
+        if agent.reachable(&self.gateways).is_some() || agent.afterwards != Choice::Ready {
+            return;
+        }
+        match agent.state {
+            AgentState::Ready | AgentState::Warned { .. } => {
+                self.stand_down(id, reason, StateCause::ProofFailed);
+            }
+            _ => agent.afterwards = Choice::NotReady { reason },
+        }
+    }
+
+    /// A ready agent who cannot be rung has a short time to come back.
+    pub(crate) fn watch_device(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(&id) else { return };
+        let free = matches!(agent.state, AgentState::Ready | AgentState::Warned { .. });
+        if !free || agent.reachable(&self.gateways).is_some() {
+            self.timers.cancel(&Timer::Device(id));
+            return;
+        }
+        let grace_ms = if self.waits_for_gateway(agent) {
+            self.config.gateway_return_ms
+        } else {
+            self.config.device_grace_ms
+        };
+        self.timers.set_if_absent(Timer::Device(id), self.now + millis(grace_ms));
+    }
+
+    fn waits_for_gateway(&self, agent: &Agent) -> bool {
+        agent.devices.values().any(|device| {
+            device.registered && !self.gateways.get(&device.gateway).copied().unwrap_or(false)
+        })
+    }
+
+    pub(crate) fn device_stays_away(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(&id) else { return };
+        let reason = match agent.registered(&self.gateways).next() {
+            Some(_) => NotReadyReason::NotProved,
+            None => NotReadyReason::DeviceLost,
+        };
+        self.stand_down(id, reason, StateCause::DeviceLost);
+    }
+}
+
+/// Whether a fact about a device comes after a younger one of the same gateway.
+fn is_older(same_gateway: bool, at: Timestamp, changed_at: Timestamp) -> bool {
+    same_gateway && at < changed_at
+}

@@ -1,0 +1,145 @@
+//! Two indexes over the state, so that matching costs O(skill groups x log n): ready agents by
+//! skill group and idle time, waiting calls by what they want and their place.
+//!
+//! Derived data: rebuilt from the state after a restore, never decides by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use types::{AgentId, CallId, GatewayId, SkillCode, Timestamp};
+
+/// Agents or calls that are alike for matching.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Group {
+    pub(crate) gateway: GatewayId,
+    pub(crate) reserve: bool,
+    pub(crate) skills: BTreeSet<SkillCode>,
+}
+
+/// Ready agents. The rank is the moment from which she has been idle without a break.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ReadyIndex {
+    groups: BTreeMap<Group, BTreeSet<(i64, AgentId)>>,
+    slots: BTreeMap<AgentId, (Group, i64)>,
+}
+
+impl ReadyIndex {
+    pub(crate) fn set(&mut self, agent: AgentId, slot: Option<(Group, i64)>) {
+        if self.slots.get(&agent) == slot.as_ref() {
+            return;
+        }
+        if let Some((group, rank)) = self.slots.remove(&agent) {
+            remove_from(&mut self.groups, &group, &(rank, agent));
+        }
+        if let Some((group, rank)) = slot {
+            self.groups.entry(group.clone()).or_default().insert((rank, agent));
+            self.slots.insert(agent, (group, rank));
+        }
+    }
+
+    pub(crate) fn slot(&self, agent: AgentId) -> Option<&(Group, i64)> {
+        self.slots.get(&agent)
+    }
+
+    /// The longest-ready agent who has all `wanted.skills`, passing over those who are `avoided`.
+    pub(crate) fn best(
+        &self,
+        wanted: &Group,
+        avoided: impl Fn(AgentId) -> bool,
+    ) -> Option<(i64, AgentId)> {
+        self.groups
+            .iter()
+            .filter(|(group, _)| {
+                group.gateway == wanted.gateway
+                    && group.reserve == wanted.reserve
+                    && wanted.skills.is_subset(&group.skills)
+            })
+            .filter_map(|(_, agents)| agents.iter().find(|(_, agent)| !avoided(*agent)))
+            .min()
+            .copied()
+    }
+}
+
+/// What a waiting call wants. In the order in which wishes are granted: whoever has no phone
+/// ringing comes before a second phone for anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lane {
+    /// A first agent.
+    First,
+    /// A reserve agent, nobody at all rings.
+    ReserveFirst,
+    /// One more agent beside those who ring.
+    More,
+    /// One more reserve agent beside those who ring.
+    ReserveMore,
+}
+
+impl Lane {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::First, Self::ReserveFirst, Self::More, Self::ReserveMore];
+
+    pub(crate) const fn reserve(self) -> bool {
+        matches!(self, Self::ReserveFirst | Self::ReserveMore)
+    }
+
+    /// Nobody rings for the call: anybody is better than nobody.
+    pub(crate) const fn nobody_rings(self) -> bool {
+        matches!(self, Self::First | Self::ReserveFirst)
+    }
+}
+
+/// The place of a call: priority (0 first), original ring, id.
+pub(crate) type Place = (u8, Timestamp, CallId);
+
+/// Calls that want an agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct WaitingIndex {
+    lanes: BTreeMap<(Lane, Group), BTreeSet<Place>>,
+    slots: BTreeMap<CallId, Wish>,
+}
+
+/// Where one call stands in the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) place: Place,
+    pub(crate) keys: Vec<(Lane, Group)>,
+}
+
+impl WaitingIndex {
+    pub(crate) fn set(&mut self, call: CallId, wish: Option<Wish>) {
+        if self.slots.get(&call) == wish.as_ref() {
+            return;
+        }
+        if let Some(old) = self.slots.remove(&call) {
+            for key in &old.keys {
+                remove_from(&mut self.lanes, key, &old.place);
+            }
+        }
+        if let Some(wish) = wish {
+            for key in &wish.keys {
+                self.lanes.entry(key.clone()).or_default().insert(wish.place);
+            }
+            self.slots.insert(call, wish);
+        }
+    }
+
+    pub(crate) fn slot(&self, call: CallId) -> Option<&Wish> {
+        self.slots.get(&call)
+    }
+
+    /// The groups of a lane with their calls in order of place.
+    pub(crate) fn lane(&self, lane: Lane) -> impl Iterator<Item = (&Group, &BTreeSet<Place>)> {
+        self.lanes
+            .iter()
+            .filter(move |((of, _), _)| *of == lane)
+            .map(|((_, group), calls)| (group, calls))
+    }
+}
+
+fn remove_from<K: Ord, V: Ord>(map: &mut BTreeMap<K, BTreeSet<V>>, key: &K, value: &V) {
+    if let Some(set) = map.get_mut(key) {
+        set.remove(value);
+        if set.is_empty() {
+            map.remove(key);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Everything that happens because time passes: at most one deadline per key, in order of time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
+
+/// What a deadline is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Timer {
+    /// The ring limit of an offer.
+    Lapse(CallId, LegId),
+    /// The next step of the 15-second guard.
+    Guard(CallId),
+    /// The waiting treatment begins.
+    Music(CallId),
+    /// The bridge of two answered legs.
+    Connect(CallId),
+    /// The end that an agent has asked for.
+    HangUp(CallId),
+    /// The ringing of a click-to-dial call's own phone or number.
+    Outbound(CallId),
+    /// The end of a warning.
+    Warning(AgentId),
+    WrapUp(AgentId),
+    /// A ready agent without a phone that can be rung.
+    Device(AgentId),
+    /// A gateway that is away.
+    Gateway(GatewayId),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Timer, Timestamp)>", into = "Vec<(Timer, Timestamp)>")]
+pub(crate) struct Timers {
+    at: BTreeMap<Timer, Timestamp>,
+    order: BTreeSet<(Timestamp, Timer)>,
+}
+
+impl Timers {
+    pub(crate) fn set(&mut self, timer: Timer, at: Timestamp) {
+        self.cancel(&timer);
+        self.order.insert((at, timer.clone()));
+        self.at.insert(timer, at);
+    }
+
+    pub(crate) fn set_if_absent(&mut self, timer: Timer, at: Timestamp) {
+        if !self.at.contains_key(&timer) {
+            self.set(timer, at);
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, timer: &Timer) {
+        if let Some(at) = self.at.remove(timer) {
+            self.order.remove(&(at, timer.clone()));
+        }
+    }
+
+    /// All that can stand for a call, except the lapses of its offers.
+    pub(crate) fn cancel_call(&mut self, call: CallId) {
+        for timer in [
+            Timer::Guard(call),
+            Timer::Music(call),
+            Timer::Connect(call),
+            Timer::HangUp(call),
+            Timer::Outbound(call),
+        ] {
+            self.cancel(&timer);
+        }
+    }
+
+    pub(crate) fn get(&self, timer: &Timer) -> Option<Timestamp> {
+        self.at.get(timer).copied()
+    }
+
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the earliest that is due at `now`.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
+        }
+        let (_, timer) = self.order.pop_first()?;
+        self.at.remove(&timer);
+        Some(timer)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Timer, Timestamp)> {
+        self.at.iter().map(|(timer, at)| (timer, *at))
+    }
+}
+
+impl From<Vec<(Timer, Timestamp)>> for Timers {
+    fn from(list: Vec<(Timer, Timestamp)>) -> Self {
+        let mut timers = Self::default();
+        for (timer, at) in list {
+            timers.set(timer, at);
+        }
+        timers
+    }
+}
+
+impl From<Timers> for Vec<(Timer, Timestamp)> {
+    fn from(timers: Timers) -> Self {
+        timers.at.into_iter().collect()
+    }
+}
