@@ -7,13 +7,14 @@ import type {
   CallView,
   CategoryHit,
   CategoryNode,
-  DraftChange,
   NotReadyReason,
   Page,
   Session,
   SoftphoneToken,
   TownItem,
   UnitItem,
+  Word,
+  WorkOrderCommand,
   WorkOrderSummary,
   WorkOrderView,
 } from "@/shared/api.types";
@@ -64,6 +65,7 @@ export const api = {
   categories: (q: string) =>
     request<Page<CategoryHit>>("GET", "/catalogue/categories", { query: { q, limit: 20 } }),
   categoryTree: () => request<Page<CategoryNode>>("GET", "/catalogue/categories"),
+  words: () => request<Record<string, Word[]>>("GET", "/catalogue/words"),
   units: () => request<Page<UnitItem>>("GET", "/catalogue/units"),
   towns: () => request<Page<TownItem>>("GET", "/catalogue/places"),
 
@@ -72,10 +74,8 @@ export const api = {
   workOrder: (id: string) => request<WorkOrderView>("GET", `/work-orders/${id}`),
   createDraft: (call: string) =>
     request<WorkOrderView>("POST", "/work-orders", { body: { call, channel: "phone" } }),
-  patchDraft: (id: string, version: number, change: DraftChange) =>
-    request<WorkOrderView>("PATCH", `/work-orders/${id}`, { body: change, version }),
-  command: (id: string, version: number, command: string, body: object = {}) =>
-    request<WorkOrderView>("POST", `/work-orders/${id}/${command}`, { body, version }),
+  command: (id: string, version: number, command: WorkOrderCommand) =>
+    request<WorkOrderView>("POST", `/work-orders/${id}/commands`, { body: command, version }),
 
   board: () => request<Board>("GET", "/supervisor/board"),
 };

@@ -131,7 +131,6 @@ export interface SoftphoneToken {
 }
 
 export type Urgency = "normal" | "urgent" | "critical";
-export type OrderType = "consult" | "help" | "complaint" | "report" | "suggest" | "praise" | "other";
 export type OrderState =
   | "draft"
   | "accepted"
@@ -140,50 +139,133 @@ export type OrderState =
   | "replied"
   | "follow_up_pending"
   | "closed"
-  | "archived"
-  | "rejected"
-  | "void";
+  | "rejected";
+export type FeedbackMeans = "phone" | "sms" | "in_app" | "in_person" | "letter";
+export type FeedbackOutcome =
+  | "told"
+  | "declined"
+  | "no_answer"
+  | "machine"
+  | "other_person"
+  | "wrong_number"
+  | "undelivered";
+export type Rating =
+  | "very_satisfied"
+  | "satisfied"
+  | "basically_satisfied"
+  | "dissatisfied"
+  | "very_dissatisfied";
+export type Solved = "yes" | "partly" | "no" | "not_answered";
+export type HandlingOutcome = "solved" | "explained" | "unsolved";
+
+/** A closed vocabulary: code and Chinese label. */
+export interface Word {
+  code: string;
+  label: string;
+}
+
+export type Unit = { code: string; name: string } | string;
+
+/** What the agent registers; `edit_draft` replaces all of it. */
+export interface Intake {
+  source: { channel: string; [other: string]: unknown };
+  petitioner: Petitioner;
+  demand: Demand;
+}
 
 export interface Petitioner {
-  name: string | null;
-  sex: string | null;
-  phone: string | null;
+  name: string;
+  phones: string[];
+  address: string;
   anonymous: boolean;
   confidential: boolean;
-  contactable: boolean;
+  feedback_declined: boolean;
+  [other: string]: unknown;
 }
 
-/** What PATCH takes: every field optional. */
-export interface DraftChange {
-  petitioner?: Partial<Petitioner>;
-  type?: OrderType | null;
+export interface Demand {
+  demand_type?: string | null;
   category?: string | null;
-  title?: string | null;
-  content?: string | null;
-  wanted?: string | null;
-  event_time?: string | null;
-  place?: Partial<Place>;
+  title: string;
+  content: string;
+  wanted_outcome: string;
+  event_at?: string | null;
+  place: { town?: string | null; address: string };
   urgency?: Urgency | null;
-  public_ok?: boolean;
+  public_ok: boolean;
+  [other: string]: unknown;
 }
 
-export interface Clock {
-  name: string;
-  due_at: string;
+export type Telling =
+  | { kind: "told"; means: FeedbackMeans; told_at: string }
+  | { kind: "not_told"; reason: string };
+
+export interface ReplyContent {
+  outcome: HandlingOutcome;
+  internal_text?: string;
+  public_text: string;
+  measures?: string;
+  law_basis?: string;
+  unsolved_reason?: string;
 }
+
+export interface FollowUpAnswers {
+  contacted: boolean | null;
+  told: boolean | null;
+  solved: Solved;
+  process_rating: Rating | null;
+  result_rating: Rating | null;
+  comment: string;
+  dissatisfaction: string | null;
+  explanation: string;
+  alone_on_duty: boolean;
+}
+
+export type FollowUpTry =
+  | { outcome: "reached"; answers: FollowUpAnswers }
+  | { outcome: "missed"; miss: string; note: string }
+  | { outcome: "sms_link_sent" };
+
+export interface FeedbackTry {
+  means: FeedbackMeans;
+  outcome: FeedbackOutcome;
+  at: string;
+  proof?: string;
+  note: string;
+}
+
+/** A command of the work-order core, tagged by `type`. */
+export type WorkOrderCommand =
+  | { type: "edit_draft"; intake: Intake }
+  | { type: "answer_direct"; answer: string; feedback: Telling }
+  | { type: "accept" }
+  | { type: "reject_intake"; reason: string; explanation: string; route_told: string; feedback: Telling }
+  | { type: "confirm_rejection" }
+  | { type: "return_rejection"; reason: string }
+  | { type: "dispatch"; lead_unit: string; assist_units: string[]; opinion: string; reason?: string }
+  | { type: "sign" }
+  | { type: "first_contact"; contacted_at: string; result: string }
+  | { type: "submit_reply"; reply: ReplyContent; feedback: Telling }
+  | { type: "approve_reply" }
+  | { type: "return_reply_draft"; reason: string }
+  | { type: "review_pass"; note?: string }
+  | { type: "review_reject"; reason: string }
+  | { type: "record_feedback"; attempt: FeedbackTry }
+  | { type: "record_follow_up"; follow_up: FollowUpTry }
+  | { type: "close_unreachable" };
 
 export interface WorkOrderSummary {
   id: string;
   order_no: string | null;
   state: OrderState;
-  type: OrderType | null;
+  demand_type: string | null;
   title: string | null;
   category: string | null;
   category_label: string | null;
   place: Place | null;
   urgency: Urgency | null;
-  unit: { code: string; name: string } | string | null;
-  next_clock: Clock | null;
+  unit: Unit | null;
+  next_clock: { name: string; due_at: string } | null;
   version: number;
   accepted_at: string | null;
   petitioner_name: string | null;
@@ -191,65 +273,38 @@ export interface WorkOrderSummary {
 
 export interface WorkOrderEvent {
   at: string;
-  who: string | null;
+  by: unknown;
+  from?: OrderState | null;
+  to: OrderState;
+  note?: string | null;
+  change: { type: string; [other: string]: unknown } | string;
+}
+
+export interface FeedbackDuty {
+  number: number;
   kind: string;
-  from: string | null;
-  to: string | null;
-  note: string | null;
-}
-
-export interface Reply {
-  internal_text?: string | null;
-  public_text: string | null;
-  outcome: "solved" | "explained" | "unsolved";
-  told: { how: string; at: string } | null;
-  not_told_reason?: string | null;
-}
-
-export interface Feedback {
-  told: boolean;
-  how: string | null;
-  at: string;
-  note: string | null;
-}
-
-export interface FollowUp {
-  outcome: "reached" | "no_answer" | "unreachable";
-  solved: "yes" | "no" | "partly" | null;
-  process_rating: number | null;
-  result_rating: number | null;
-  note: string | null;
-  at: string;
+  result_at: string;
+  due_at: string;
+  status: { status: "open" | "told" | "exempt" | "cancelled"; [other: string]: unknown };
+  tries: { attempt: FeedbackTry; by: unknown }[];
 }
 
 export interface WorkOrderView {
   id: string;
   order_no: string | null;
+  query_code: string | null;
   version: number;
   state: OrderState;
-  channel: string;
-  petitioner: Petitioner | null;
-  type: OrderType | null;
-  category: string | null;
-  category_label: string | null;
-  title: string | null;
-  content: string | null;
-  wanted: string | null;
-  event_time: string | null;
-  place: Place | null;
-  urgency: Urgency | null;
-  public_ok: boolean;
-  call: string | null;
-  unit: { code: string; name: string } | string | null;
-  accepted_at: string | null;
-  clocks: (Clock & { breached: boolean })[];
+  intake: Intake;
+  unit: Unit | null;
+  clocks: { clock: string; due_at: string; breached: boolean }[];
   allowed: string[];
   events: WorkOrderEvent[];
-  suggested_unit: { code: string; name: string } | string | null;
-  feedback_means: string[];
-  reply: Reply | null;
-  feedback: Feedback | Feedback[] | null;
-  follow_ups: FollowUp[];
+  suggested_unit: Unit | null;
+  feedback: FeedbackDuty | null;
+  feedback_means: FeedbackMeans[];
+  reply: ReplyContent | { content: ReplyContent } | null;
+  follow_ups: unknown[];
 }
 
 export interface CategoryHit {
@@ -259,7 +314,7 @@ export interface CategoryHit {
   urgency: Urgency;
   confidential: boolean;
   towns_forbidden: boolean;
-  type_hint: OrderType | null;
+  type_hint: string | null;
   lead_unit: string | null;
   score: number;
 }

@@ -1,6 +1,6 @@
 /** Words that several consoles share. */
 
-import type { OrderState, OrderType, Role, StateName, Urgency } from "@/shared/api.types";
+import type { Role, StateName } from "@/shared/api.types";
 
 export const TITLE = "12345 政务服务便民热线";
 
@@ -44,81 +44,18 @@ export const STATES: Record<StateName, string> = {
 export const NOT_READY: Record<string, string> = {
   busy: "忙碌",
   break: "小休",
+  rest: "小休",
   meal: "用餐",
   training: "培训",
   meeting: "会议",
   no_answer: "连续未接",
-  device: "话机故障",
+  device_failed: "话机故障",
   device_lost: "话机掉线",
+  not_proved: "耳机未检测",
+  microphone_silent: "麦克风无声",
+  no_media: "收不到声音",
+  no_registration: "话机未连接",
   signed_in: "刚签入",
-};
-
-export const ORDER_TYPES: Record<OrderType, string> = {
-  consult: "咨询",
-  help: "求助",
-  complaint: "投诉",
-  report: "举报",
-  suggest: "建议",
-  praise: "表扬",
-  other: "其他",
-};
-
-export const URGENCIES: Record<Urgency, string> = { normal: "普通", urgent: "紧急", critical: "特急" };
-
-export const ORDER_STATES: Record<OrderState, string> = {
-  draft: "登记中",
-  accepted: "待派单",
-  dispatched: "待签收",
-  in_progress: "办理中",
-  replied: "已回复待审核",
-  follow_up_pending: "待回访",
-  closed: "办结",
-  archived: "归档",
-  rejected: "不予受理",
-  void: "作废/并单",
-};
-
-export const EVENTS: Record<string, string> = {
-  created: "登记",
-  create: "登记",
-  draft: "登记",
-  accept: "受理",
-  accepted: "受理",
-  answer_direct: "直接答复",
-  answered_direct: "直接答复",
-  reject_intake: "不予受理",
-  dispatch: "派单",
-  dispatched: "派单",
-  sign: "签收",
-  signed: "签收",
-  first_contact: "先行联系",
-  first_contacted: "先行联系",
-  reply: "提交回复",
-  reply_submitted: "提交回复",
-  approve_reply: "单位负责人批准",
-  reply_approved: "单位负责人批准",
-  return_reply: "单位负责人退回",
-  reply_returned: "单位负责人退回",
-  review_pass: "审核通过",
-  review_passed: "审核通过",
-  review_reject: "审核退回",
-  review_rejected: "审核退回",
-  feedback: "反馈",
-  feedback_given: "反馈",
-  follow_up: "回访",
-  followed_up: "回访",
-};
-
-export const CLOCKS: Record<string, string> = {
-  accept: "受理时限",
-  dispatch: "派单时限",
-  sign: "签收时限",
-  first_contact: "先行联系时限",
-  reply: "答复时限",
-  approval: "批准时限",
-  review: "审核时限",
-  feedback: "当日反馈",
-  follow_up: "回访时限",
 };
 
 export const COMMON = {
@@ -165,7 +102,9 @@ export const SOFTPHONE = {
   waitResult: "正在等待检测结果……",
   proved: "检测通过,耳机和麦克风正常",
   level: "麦克风音量",
-  audio: "通话声音",
+  hold: "保持",
+  retrieve: "恢复",
+  hangUp: "挂断",
   microphone: {
     denied: "浏览器没有麦克风权限。请点击地址栏左侧的图标,把「麦克风」改为「允许」,然后重新检测。",
     absent: "没有找到麦克风。请插好耳机(或换一个 USB 口),然后重新检测。",
