@@ -14,3 +14,4 @@ pub mod rate;
 pub mod registrar;
 pub mod sockets;
 pub mod trunk;
+pub mod websocket;

@@ -64,7 +64,7 @@ impl Outbox {
 
     #[must_use]
     pub fn has_unsent(&self) -> bool {
-        self.sent < self.last
+        self.kept.back().is_some_and(|(number, ..)| number.0 > self.sent)
     }
 
     /// The next event to send on the present link, stamped with `now`.

@@ -86,22 +86,17 @@ impl Registrar {
         self.lose(DeviceLostCause::Expired, |_, device| device.expires_at <= now)
     }
 
-    /// Forgets an agent's phones made with `session`, or all of them; gives the flows to close.
-    pub fn revoke(
-        &mut self,
-        agent: AgentId,
-        session: Option<SessionId>,
-    ) -> (Vec<Event>, Vec<Flow>) {
-        let hit = |key: &(AgentId, bool), device: &Device| {
+    /// Forgets an agent's phones made with `session`, or all of them.
+    pub fn revoke(&mut self, agent: AgentId, session: Option<SessionId>) -> Vec<Event> {
+        self.lose(DeviceLostCause::Revoked, |key, device| {
             key.0 == agent && (session.is_none() || device.session == session)
-        };
-        let flows = self
-            .devices
-            .iter()
-            .filter(|(key, device)| hit(key, device) && device.kind == DeviceKind::Browser)
-            .map(|(_, device)| device.flow.clone())
-            .collect();
-        (self.lose(DeviceLostCause::Revoked, hit), flows)
+        })
+    }
+
+    /// The credential of an agent's desk phone is gone or has changed.
+    pub fn revoke_desk_phone(&mut self, agent: AgentId) -> Vec<Event> {
+        let key = slot(agent, DeviceKind::DeskPhone);
+        self.lose(DeviceLostCause::Revoked, |one, _| *one == key)
     }
 
     pub fn proved(&mut self, agent: AgentId, device: DeviceId, now: Timestamp) {
