@@ -33,7 +33,7 @@ pub struct Config {
     pub media: MediaSection,
     pub trunks: Vec<Trunk>,
     pub outbound: Outbound,
-    /// `HOTLINE_DATA`; relative paths above are below it.
+    /// `HOTLINE_DATA`, else `data.dir`; relative paths above are below it.
     #[serde(skip)]
     pub data_dir: PathBuf,
 }
@@ -105,7 +105,8 @@ impl Config {
         }
         let layers = layers.merge(Env::prefixed("HOTLINE__").split("__"));
         let mut config: Self = layers.extract_inner("gateway").map_err(Box::new)?;
-        config.data_dir = data_dir();
+        let named = layers.extract_inner::<PathBuf>("data.dir").unwrap_or_else(|_| "data".into());
+        config.data_dir = data_dir().unwrap_or(named);
         Ok(config)
     }
 
@@ -151,8 +152,8 @@ impl Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is read here, once")]
-fn data_dir() -> PathBuf {
-    std::env::var("HOTLINE_DATA").map_or_else(|_| PathBuf::from("./data"), PathBuf::from)
+fn data_dir() -> Option<PathBuf> {
+    std::env::var("HOTLINE_DATA").ok().filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }
 
 #[cfg(test)]
