@@ -4,6 +4,24 @@
 //! talks to whom, know SIP, or do anything slow on the path of a packet.
 
 mod api;
+mod g711;
+mod leg;
+mod measure;
+mod pacer;
+mod player;
+mod ports;
+mod prompts;
+mod recording;
+mod room;
+mod rtp;
+mod rtp_wire;
+mod sdp;
+#[cfg(test)]
+mod tests;
+mod webrtc;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_protocol::PromptId;
@@ -13,11 +31,17 @@ use types::{CallId, LegId, RecordingId, Timestamp};
 pub use api::{
     Direction, MediaConfig, MediaError, MediaEvent, MediaKind, Negotiated, RecordingOrder, Source,
 };
+use prompts::Library;
+use room::Room;
+
+/// Events that may wait for their reader; more are dropped with a metric.
+const EVENTS_WAITING_MAX: usize = 4_096;
 
 /// Handle to the media room; cheap to clone. Orders take effect at once, in the order of the calls.
+/// The room ends with its last handle; open recordings are completed then.
 #[derive(Clone, Debug)]
 pub struct Media {
-    webrtc_port: u16,
+    room: Arc<Room>,
 }
 
 impl Media {
@@ -29,70 +53,96 @@ impl Media {
     pub async fn start(
         config: MediaConfig,
     ) -> Result<(Self, mpsc::Receiver<MediaEvent>), MediaError> {
-        let (_events, receiver) = mpsc::channel(4_096);
-        Ok((Self { webrtc_port: config.webrtc_bind.port() }, receiver))
+        let folder = config.prompts_dir.clone();
+        let library = tokio::task::spawn_blocking(move || Library::load(&folder))
+            .await
+            .map_err(|error| MediaError::Io(error.to_string()))??;
+        let (events, receiver) = mpsc::channel(EVENTS_WAITING_MAX);
+        let room = Arc::new(Room::start(config, library, events)?);
+        tokio::spawn(pacer::run(Arc::downgrade(&room)));
+        Ok((Self { room }, receiver))
     }
 
+    /// The UDP port of all browsers, as really bound.
     #[must_use]
     pub fn webrtc_port(&self) -> u16 {
-        self.webrtc_port
+        self.room.webrtc_port()
     }
 
     /// Answers a remote offer for a new or an existing leg (re-INVITE: the same leg again).
     ///
     /// # Errors
-    /// Unusable SDP, no common codec, no free port.
+    /// Unusable SDP, no common codec, no free port; a new leg is not kept then.
+    #[expect(clippy::needless_pass_by_value, reason = "the description's owner is done with it")]
     pub async fn answer(
         &self,
-        _leg: LegId,
-        _kind: MediaKind,
-        _offer: Bytes,
+        leg: LegId,
+        kind: MediaKind,
+        offer: Bytes,
     ) -> Result<Negotiated, MediaError> {
-        Err(MediaError::UnknownLeg)
+        self.room.answer(leg, kind, &offer)
     }
 
     /// Makes our offer for a new leg (or again for an existing one); [`Self::accept`] completes it.
     ///
     /// # Errors
     /// No free port.
-    pub async fn offer(&self, _leg: LegId, _kind: MediaKind) -> Result<Bytes, MediaError> {
-        Err(MediaError::NoPort)
+    pub async fn offer(&self, leg: LegId, kind: MediaKind) -> Result<Bytes, MediaError> {
+        self.room.offer(leg, kind)
     }
 
     /// Completes our offer with the remote answer of a 183 or 200; the same answer twice is fine.
     ///
     /// # Errors
     /// Unusable SDP, no common codec, unknown leg.
-    pub async fn accept(&self, _leg: LegId, _answer: Bytes) -> Result<Direction, MediaError> {
-        Err(MediaError::UnknownLeg)
+    #[expect(clippy::needless_pass_by_value, reason = "the description's owner is done with it")]
+    pub async fn accept(&self, leg: LegId, answer: Bytes) -> Result<Direction, MediaError> {
+        self.room.accept(leg, &answer)
     }
 
     /// What a leg hears from now on; replaces what it heard. Unknown legs are ignored.
-    pub fn hear(&self, _leg: LegId, _source: Source) {}
+    pub fn hear(&self, leg: LegId, source: Source) {
+        self.room.hear(leg, source);
+    }
 
     /// Two legs hear each other; the prompts of `notice` are mixed over the conversation for both.
-    pub fn connect(&self, _a: LegId, _b: LegId, _notice: Vec<PromptId>) {}
+    #[expect(clippy::needless_pass_by_value, reason = "the list's owner is done with it")]
+    pub fn connect(&self, a: LegId, b: LegId, notice: Vec<PromptId>) {
+        self.room.connect(a, b, &notice);
+    }
 
-    /// Starts a two-channel recording.
+    /// Starts a two-channel recording: channel 1 is what `first` says, channel 2 what `second`
+    /// says, each while another leg hears it. A running recording of the call is completed first.
     pub fn start_recording(
         &self,
-        _recording: RecordingId,
-        _call: CallId,
-        _first: LegId,
-        _second: LegId,
-        _started_at: Timestamp,
+        recording: RecordingId,
+        call: CallId,
+        first: LegId,
+        second: LegId,
+        started_at: Timestamp,
     ) {
+        self.room.start_recording(RecordingOrder { recording, call, first, second, started_at });
     }
 
     /// Ends the recording of a call; [`MediaEvent::RecordingReady`] follows when the file is whole.
-    pub fn stop_recording(&self, _call: CallId) {}
+    pub fn stop_recording(&self, call: CallId) {
+        self.room.stop_recording(call);
+    }
 
     /// Measures what arrives on the leg from now; [`MediaEvent::Measured`] after `listen_ms`.
-    pub fn measure(&self, _leg: LegId, _listen_ms: u32) {}
+    pub fn measure(&self, leg: LegId, listen_ms: u32) {
+        self.room.measure(leg, Duration::from_millis(u64::from(listen_ms)));
+    }
 
     /// Sends a key press outward (RFC 4733); other characters are ignored.
-    pub fn send_digit(&self, _leg: LegId, _digit: char) {}
+    pub fn send_digit(&self, leg: LegId, digit: char) {
+        if let Some(code) = rtp::event::code_of(digit) {
+            self.room.press(leg, code);
+        }
+    }
 
     /// Ends a leg's media. Its port drains for a while before it is used again.
-    pub fn close(&self, _leg: LegId) {}
+    pub fn close(&self, leg: LegId) {
+        self.room.close(leg);
+    }
 }
