@@ -4,6 +4,7 @@
 //! anything. Sections below `[gateway` belong to the other program and are not looked at.
 
 mod fault;
+mod floor;
 mod layers;
 mod secret;
 mod sections;
@@ -11,6 +12,7 @@ mod sections;
 use std::path::{Path, PathBuf};
 
 pub use fault::{ConfigError, Fault};
+pub use floor::{Calls, Journal, NumberSetting, Softphone};
 pub use secret::Secret;
 pub use sections::{
     Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, TestClock, Tls,
@@ -30,6 +32,11 @@ pub struct Config {
     pub redis: Redis,
     pub auth: Auth,
     pub jobs: Jobs,
+    /// `[acd]`: the distributor's own settings, word for word.
+    pub acd: acd::Config,
+    pub journal: Journal,
+    pub calls: Calls,
+    pub softphone: Softphone,
     pub log: Log,
     pub test: TestClock,
 }
@@ -62,6 +69,10 @@ impl Config {
                 redis: layers.section("redis", &mut faults)?,
                 auth: layers.section("auth", &mut faults)?,
                 jobs: layers.section("jobs", &mut faults)?,
+                acd: layers.section("acd", &mut faults)?,
+                journal: layers.section("journal", &mut faults)?,
+                calls: layers.section("calls", &mut faults)?,
+                softphone: layers.section("softphone", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
                 test: layers.section("test", &mut faults)?,
             })
@@ -83,6 +94,9 @@ impl Config {
         self.redis.validate(faults);
         self.auth.validate(faults);
         self.jobs.validate(faults);
+        self.journal.validate(faults);
+        self.calls.validate(faults);
+        self.softphone.validate(faults);
         self.log.validate(faults);
         self.test.validate(faults);
     }

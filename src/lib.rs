@@ -8,6 +8,8 @@
 //! | [`api`] | the HTTP edge: router, problem+json, sign-in, pages |
 //! | [`service`] | use cases: one transaction, a pure core, store, publish |
 //! | [`store`] | `Db`, `Tx` and all SQL, SQLite and PostgreSQL |
+//! | [`acd_host`] | the distributor's task, its journal, its shipping, its lease |
+//! | [`gateway_link`] | call control: one WebSocket per gateway |
 //! | [`bus`] | hints to whoever listens: memory or Redis |
 //! | [`jobs`] | what must happen at a due time, from a table |
 //! | [`cli`] | the commands of the program `hotline` |
@@ -19,12 +21,14 @@
 #[macro_use]
 mod testing;
 
+pub mod acd_host;
 pub mod api;
 //X pub mod app;
 pub mod bus;
 //X pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod gateway_link;
 pub mod jobs;
 pub mod service;
 pub mod store;

@@ -7,6 +7,7 @@ mod error;
 mod link_gauge;
 mod password;
 
+pub mod call;
 pub mod outbox;
 pub mod readiness;
 pub mod session;

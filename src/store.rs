@@ -9,11 +9,17 @@ mod db;
 mod error;
 mod migrate;
 
+pub mod acd_event;
+pub mod agent_log;
 pub mod audit;
+pub mod call;
 pub mod centre;
 pub mod job;
 pub mod lease;
+pub mod missed_call_return;
+pub mod offer_log;
 pub mod outbox;
+pub mod recording;
 pub mod reference_data;
 pub mod session;
 pub mod setting;

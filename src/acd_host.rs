@@ -1,0 +1,48 @@
+//! Keeps the centre's distributor (`acd::Acd`) running: one task owns it (R09).
+//!
+//! Owns: the order of inputs, the journal, carrying effects out, what pages see of the floor, the
+//! shipping of the journal into the event tables. Must not do: decide about calls (that is `acd`),
+//! answer HTTP.
+//!
+//! The way of a fact: gateway or page -> bounded inbox -> [`run`] hands it to the core in batches ->
+//! orders go to the gateways at once, the entry goes to the [`journal`]'s own thread -> after the sync
+//! the gateway's event is acknowledged and the [`shipper`] may move the entry into the tables.
+
+pub mod journal;
+pub mod replay;
+pub mod translate;
+
+mod floor;
+mod handle;
+mod lease;
+mod run;
+mod shipper;
+mod start;
+mod watchdog;
+
+pub use floor::{Floor, FloorChange};
+pub use handle::{CommandError, HostHandle};
+pub use shipper::{Shipper, ShipperStatus};
+pub use start::{HostConfig, HostParts, RunningHost, StartError, start};
+
+use acd::{AgentCommand, Config, Refusal};
+use gateway_protocol::{NumberedEvent, Snapshot};
+use tokio::sync::oneshot;
+use types::{AgentId, GatewayId};
+
+use journal::EventSource;
+
+/// What reaches the host's inbox.
+#[derive(Debug)]
+pub enum HostMessage {
+    /// A gateway's event that was not there before.
+    Event { source: EventSource, event: NumberedEvent },
+    /// All that a gateway has; replaces what the distributor remembers of it.
+    Snapshot { gateway: GatewayId, snapshot: Box<Snapshot> },
+    /// A gateway's link has been down for 2 s.
+    GatewayLost { gateway: GatewayId },
+    /// An agent, or a leader for her, asks for something.
+    Agent { agent: AgentId, command: AgentCommand, answer: oneshot::Sender<Result<(), Refusal>> },
+    /// The centre's settings have changed.
+    Configure { config: Box<Config> },
+}

@@ -1,0 +1,173 @@
+//! Between the words of the call-control link and the words of the distributor.
+//!
+//! Owns: that every word of one has its word in the other; what a dialled number asks for. Must not
+//! do: decide.
+
+mod orders;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acd::{Arrival, GatewayFact, Input};
+use gateway_protocol as link;
+use types::{GatewayId, SkillCode};
+
+pub use orders::command_of;
+
+/// What callers of one dialled number ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NumberRoute {
+    /// An agent must have all of them.
+    pub skills: BTreeSet<SkillCode>,
+    /// 0 is served first.
+    pub priority: u8,
+}
+
+/// By dialled number; a number that is not named asks for any agent at priority 0.
+pub type NumberRoutes = BTreeMap<String, NumberRoute>;
+
+/// The distributor's input for an event, or `None` for what it has no use for (keys, recordings).
+#[must_use]
+pub fn input_of(
+    gateway: &GatewayId,
+    event: &link::NumberedEvent,
+    routes: &NumberRoutes,
+) -> Option<Input> {
+    let fact = fact_of(event, routes)?;
+    Some(Input::Gateway { gateway: gateway.clone(), at: event.at, fact })
+}
+
+fn fact_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<GatewayFact> {
+    use link::Event as E;
+    Some(match event.event.clone() {
+        E::CallArrived { .. } => GatewayFact::CallArrived(arrival_of(event, routes)?),
+        E::LegRinging { call, leg } => GatewayFact::LegRinging { call, leg },
+        E::LegAnswered { call, leg } => GatewayFact::LegAnswered { call, leg },
+        E::LegsConnected { call, first, second } => {
+            GatewayFact::LegsConnected { call, first, second }
+        }
+        E::LegFailed { call, leg, cause, .. } => {
+            GatewayFact::LegFailed { call, leg, cause: failure_of(cause) }
+        }
+        E::LegEnded { call, leg, cause } => {
+            GatewayFact::LegEnded { call, leg, cause: end_of(cause) }
+        }
+        E::LegHeld { call, leg } => GatewayFact::LegHeld { call, leg },
+        E::LegRetrieved { call, leg } => GatewayFact::LegRetrieved { call, leg },
+        E::DeviceRegistered { agent, device, .. } => {
+            GatewayFact::DeviceRegistered { agent, device }
+        }
+        E::DeviceLost { agent, device, .. } => GatewayFact::DeviceLost { agent, device },
+        E::DeviceProved { agent, device, outcome } => {
+            GatewayFact::DeviceProved { agent, device, outcome: proof_of(outcome) }
+        }
+        E::LegMediaLost { call, leg } => GatewayFact::LegMediaLost { call, leg },
+        E::LegMediaBack { call, leg } => GatewayFact::LegMediaBack { call, leg },
+        E::Digit { .. } | E::RecordingReady { .. } => return None,
+    })
+}
+
+fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arrival> {
+    let link::Event::CallArrived { call, leg, caller, dialled, arrived_at, rang_at, .. } =
+        event.event.clone()
+    else {
+        return None;
+    };
+    let NumberRoute { skills, priority } = routes.get(&dialled).cloned().unwrap_or_default();
+    let age = event.sent_at.since(rang_at).as_millis();
+    Some(Arrival {
+        call,
+        leg,
+        caller,
+        dialled,
+        skills,
+        priority,
+        arrived_at,
+        rang_at,
+        age_ms: u64::try_from(age).unwrap_or(u64::MAX),
+    })
+}
+
+/// The distributor's input for a snapshot.
+#[must_use]
+pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, routes: &NumberRoutes) -> Input {
+    let devices = snapshot.devices.iter().map(|device| acd::DeviceSnapshot {
+        agent: device.agent,
+        device: device.device,
+        proved_at: device.proved_at,
+    });
+    Input::GatewaySnapshot {
+        gateway: gateway.clone(),
+        at: snapshot.at,
+        calls: snapshot.calls.iter().map(|call| call_of(call, routes)).collect(),
+        devices: devices.collect(),
+    }
+}
+
+fn call_of(call: &link::CallSnapshot, routes: &NumberRoutes) -> acd::CallSnapshot {
+    let NumberRoute { skills, priority } = routes.get(&call.dialled).cloned().unwrap_or_default();
+    acd::CallSnapshot {
+        call: call.call,
+        caller: call.caller.clone(),
+        dialled: call.dialled.clone(),
+        skills,
+        priority,
+        rang_at: call.rang_at,
+        legs: call.legs.iter().map(leg_of).collect(),
+    }
+}
+
+fn leg_of(leg: &link::LegSnapshot) -> acd::LegSnapshot {
+    acd::LegSnapshot {
+        leg: leg.leg,
+        kind: match leg.kind.clone() {
+            link::LegKind::Caller { .. } => acd::LegKind::Caller,
+            link::LegKind::Agent { agent } => acd::LegKind::Agent { agent },
+            link::LegKind::Outbound { number } => acd::LegKind::Outbound { number },
+        },
+        state: match leg.state {
+            link::LegState::Ringing => acd::LegState::Ringing,
+            link::LegState::Waiting => acd::LegState::Waiting,
+            link::LegState::Connected { peer, held } => acd::LegState::Connected { peer, held },
+        },
+        since: leg.since,
+    }
+}
+
+const fn failure_of(cause: link::FailureCause) -> acd::FailureCause {
+    use acd::FailureCause as Ours;
+    use link::FailureCause as Theirs;
+    match cause {
+        Theirs::Unreachable => Ours::Unreachable,
+        Theirs::Busy => Ours::Busy,
+        Theirs::Declined => Ours::Declined,
+        Theirs::NoAnswer => Ours::NoAnswer,
+        Theirs::Withdrawn => Ours::Withdrawn,
+        Theirs::UnknownNumber => Ours::UnknownNumber,
+        Theirs::Rejected => Ours::Rejected,
+        Theirs::GatewayFault => Ours::GatewayFault,
+        Theirs::UnknownTarget => Ours::UnknownTarget,
+    }
+}
+
+const fn end_of(cause: link::EndCause) -> acd::EndCause {
+    use acd::EndCause as Ours;
+    use link::EndCause as Theirs;
+    match cause {
+        Theirs::HungUp => Ours::HungUp,
+        Theirs::PeerHungUp => Ours::PeerHungUp,
+        Theirs::Ordered => Ours::Ordered,
+        Theirs::Vanished => Ours::Vanished,
+        Theirs::GatewayStopping => Ours::GatewayStopping,
+        Theirs::Fault => Ours::Fault,
+    }
+}
+
+const fn proof_of(outcome: link::ProofOutcome) -> acd::ProofOutcome {
+    use acd::ProofOutcome as Ours;
+    use link::ProofOutcome as Theirs;
+    match outcome {
+        Theirs::Proved { .. } => Ours::Proved,
+        Theirs::MicrophoneSilent { .. } => Ours::MicrophoneSilent,
+        Theirs::NoMedia { .. } => Ours::NoMedia,
+    }
+}
