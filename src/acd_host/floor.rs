@@ -56,6 +56,6 @@ impl FloorChange {
             Content::Turn { .. } | Content::Rejected { .. } => None,
         };
         let says_something = !records.is_empty() || noted.is_some();
-        says_something.then(|| Self { number: entry.number, at: entry.at, records, noted })
+        says_something.then_some(Self { number: entry.number, at: entry.at, records, noted })
     }
 }

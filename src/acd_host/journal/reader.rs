@@ -140,8 +140,9 @@ impl EntryReader {
                 Some(Line::Opening(_)) => {}
                 // The writer goes on in the file named after the next entry.
                 None => {
-                    file = FileLines::open(&file_path(&self.folder, self.next))
-                        .map_err(|_| ReadError::Missing(self.next))?
+                    let following = file_path(&self.folder, self.next);
+                    file = FileLines::open(&following)
+                        .map_err(|_| ReadError::Missing(self.next))?;
                 }
             }
         };

@@ -51,9 +51,7 @@ impl Batch<'_> {
         entry: &JournalEntry,
         carrier: Option<&Carrier>,
     ) -> Result<(), StoreError> {
-        let mut item = 0;
-        for (at, record) in entry.records() {
-            item += 1;
+        for (item, (at, record)) in (1_i64..).zip(entry.records()) {
             let place = Place { entry: number(entry.number.0), item };
             self.event(place, at, record).await?;
             self.call(at, record, carrier).await?;
