@@ -42,7 +42,7 @@ impl CommandWord {
         let nothing = String::new;
         let not_told = || Telling::NotTold { reason: nothing() };
         Some(match self {
-            Self::EditDraft => Command::EditDraft { intake: order.intake.clone() },
+            Self::EditDraft => Command::EditDraft { intake: Box::new(order.intake.clone()) },
             Self::AnswerDirect => {
                 Command::AnswerDirect { answer: nothing(), kb_item: None, feedback: not_told() }
             }
