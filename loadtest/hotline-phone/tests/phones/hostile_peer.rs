@@ -1,11 +1,9 @@
 //! A peer that sends nonsense: nothing panics, calls go on, rules are kept.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::{noise, phone, uri, wait_for, within};
+use super::common::{noise, phone, uri, wait_for, within};
 use hotline_phone::{CallEvent, CallOptions, Outcome, Phone, TransportKind};
 use tokio::net::UdpSocket;
 
