@@ -28,7 +28,7 @@ pub struct OpenDraft {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Command {
     /// Replaces the intake of a draft.
-    EditDraft { intake: Intake },
+    EditDraft { intake: Box<Intake> },
     /// T2: answered on the line; closes the order.
     AnswerDirect {
         answer: String,

@@ -96,7 +96,8 @@ pub(crate) fn rows(
     columns: &'static [&'static str],
     report: &mut Report<'_>,
 ) -> Vec<Row> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // With CRLF the csv reader counts a record's line from the CR: one too low.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = Vec::new();

@@ -16,9 +16,9 @@ pub(super) const INTAKE_ROLES: &[Role] = &[Role::Agent, Role::LeaderOnAir, Role:
 const CONFIRM_ROLES: &[Role] = &[Role::TeamLeader, Role::Supervisor];
 
 impl Scene<'_> {
-    pub(super) fn edit_draft(&self, intake: Intake) -> Result<Step, Refusal> {
+    pub(super) fn edit_draft(&self, intake: Box<Intake>) -> Result<Step, Refusal> {
         let by = self.own_draft()?;
-        Ok(step(by, "", Change::DraftEdited { intake: Box::new(intake) }))
+        Ok(step(by, "", Change::DraftEdited { intake }))
     }
 
     pub(super) fn answer_direct(
