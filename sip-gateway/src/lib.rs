@@ -5,5 +5,8 @@
 //! recording; the only place that reads SDP), `control` (the link to the server), `net` (run loop,
 //! sockets, clock, randomness). The call machine itself is the crate `call`.
 
+pub mod config;
+pub mod control;
 pub mod media;
 pub mod net;
+pub mod sip;

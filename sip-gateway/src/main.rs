@@ -1,1 +1,56 @@
-fn main() {}
+//! `sip-gateway --config <file>`: reads the configuration, starts the gateway, stops it on SIGINT or
+//! SIGTERM.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use sip_gateway::config::Config;
+use sip_gateway::net::startup;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The hotline's SIP and WebRTC gateway.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// A configuration file over the built-in defaults.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let config = Config::load(arguments.config.as_deref())?;
+    let filter = EnvFilter::try_new(&config.log)?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
+    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = startup::start(config).await?;
+    tracing::info!(ports = %serde_json::to_string(&running.ports)?, "sip-gateway is up");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    tracing::info!("stopping: every call is ended");
+    running.stop().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "the log may not be set up yet")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("sip-gateway: {error:#}");
+}

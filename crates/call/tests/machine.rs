@@ -1,5 +1,7 @@
 //! The machine through its front door: the ordinary call, the races, and any order of inputs.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests read constants")]
+
 use std::collections::BTreeMap;
 
 use call::{

@@ -1,0 +1,28 @@
+export const TEXT = {
+  tabs: { inbox: "待办工单", approval: "待批准答复" },
+  sign: "签收",
+  contact: {
+    title: "先行联系",
+    result: "联系情况",
+    hint: "与诉求人沟通的内容",
+    save: "保存先行联系",
+  },
+  reply: {
+    title: "提交答复",
+    outcome: "办理结果",
+    internal: "内部意见",
+    internalHint: "供热线中心审核,不对外",
+    public: "对外答复",
+    publicHint: "告知诉求人的内容,请用通俗的话写清结果",
+    unsolved: "未解决原因",
+    toldQuestion: "是否已告知诉求人?",
+    told: "已告知",
+    notTold: "未告知",
+    how: "告知方式",
+    at: "告知时间",
+    why: "未告知原因",
+    whyHint: "未告知的,将由热线中心当日反馈",
+    submit: "提交单位负责人批准",
+  },
+  approval: { approve: "批准", back: "退回", reason: "退回理由", reasonMissing: "请先填写退回理由" },
+};

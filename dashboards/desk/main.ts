@@ -1,0 +1,4 @@
+import App from "@/desk/App.vue";
+import { startConsole } from "@/shared/start";
+
+void startConsole(App, "/desk");

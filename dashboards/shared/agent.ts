@@ -1,0 +1,122 @@
+/** The person as the distributor sees her: state, device, the call and the offer in hand. */
+
+import { defineStore } from "pinia";
+import { ref } from "vue";
+
+import { api, type AgentCommand } from "@/shared/api";
+import type { AgentView, CallView, NotReadyReason, Offer, OfferEnded } from "@/shared/api.types";
+import { useLive } from "@/shared/live";
+import { asProblem } from "@/shared/problem";
+import { sayProblem } from "@/shared/say";
+
+const RING_LIMIT_DEFAULT_MS = 15_000;
+
+/** The offer of a page that was loaded while the call already rang. */
+export function offerFromView(view: AgentView): Offer | null {
+  const call = view.current_call;
+  if (view.state.name !== "ringing" || call === null) return null;
+  return {
+    call: call.call,
+    leg: view.state.leg ?? "",
+    caller: call.caller,
+    dialled: call.dialled,
+    rang_at: call.rang_at,
+    waited_ms: 0,
+    ring_limit_ms: RING_LIMIT_DEFAULT_MS,
+    auto_answer: view.auto_answer,
+    second_offer: false,
+  };
+}
+
+export const useAgent = defineStore("agent", () => {
+  const live = useLive();
+  const view = ref<AgentView | null>(null);
+  const offer = ref<Offer | null>(null);
+  const offer_ended = ref<OfferEnded | null>(null);
+  const dialling = ref(false);
+
+  function take(next: AgentView): void {
+    view.value = next;
+    if (next.state.name === "ringing") offer.value ??= offerFromView(next);
+    else offer.value = null;
+    if (next.state.name === "outbound") dialling.value = false;
+  }
+
+  async function load(): Promise<void> {
+    try {
+      take(await api.me());
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  }
+
+  /** Runs a command; a refusal is shown, and what the server says she is now is loaded. */
+  async function command(
+    name: AgentCommand,
+    body: { reason?: NotReadyReason; auto_answer?: boolean } = {},
+  ): Promise<boolean> {
+    try {
+      take(await api.agentCommand(name, body));
+      return true;
+    } catch (thrown) {
+      sayProblem(thrown);
+      if (asProblem(thrown).status === 409) await load();
+      return false;
+    }
+  }
+
+  async function setAutoAnswer(on: boolean): Promise<void> {
+    try {
+      take(await api.settings(on));
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  }
+
+  /** Rings her own softphone first (which answers by itself), then the petitioner. */
+  async function dial(work_order: string, purpose: "feedback" | "follow_up"): Promise<string | null> {
+    dialling.value = true;
+    try {
+      return (await api.dial(work_order, purpose)).call;
+    } catch (thrown) {
+      dialling.value = false;
+      sayProblem(thrown);
+      return null;
+    }
+  }
+
+  function takeCall(call: CallView): void {
+    if (view.value === null) return;
+    const mine = view.value.current_call?.call ?? view.value.state.call;
+    if (mine === call.call) view.value.current_call = call;
+  }
+
+  /** Follows the live connection from now on. */
+  function follow(): () => void {
+    const ends = [
+      live.on("agent_state", (data) => {
+        const next = data as AgentView;
+        if (view.value === null || next.agent === view.value.agent) take(next);
+      }),
+      live.on("offer", (data) => {
+        offer.value = data as Offer;
+        offer_ended.value = null;
+      }),
+      live.on("offer_ended", (data) => {
+        const ended = data as OfferEnded;
+        if (offer.value?.call === ended.call) offer.value = null;
+        offer_ended.value = ended;
+      }),
+      live.on("call", (data) => {
+        takeCall(data as CallView);
+      }),
+      live.on("hello", () => void load()),
+      live.on("resync", () => void load()),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  return { view, offer, offer_ended, dialling, load, command, setAutoAnswer, dial, follow };
+});

@@ -1,0 +1,81 @@
+/** Every request the pages make, by name. */
+
+import type {
+  AgentView,
+  Board,
+  CallerHistory,
+  CallView,
+  CategoryHit,
+  CategoryNode,
+  NotReadyReason,
+  Page,
+  Session,
+  SoftphoneToken,
+  TownItem,
+  UnitItem,
+  Word,
+  WorkOrderCommand,
+  WorkOrderSummary,
+  WorkOrderView,
+} from "@/shared/api.types";
+import { request } from "@/shared/http";
+
+export type Box =
+  | "mine"
+  | "dispatch"
+  | "review"
+  | "feedback"
+  | "follow_up"
+  | "inbox"
+  | "approval"
+  | "all";
+
+export type AgentCommand =
+  | "sign_in"
+  | "sign_out"
+  | "ready"
+  | "not_ready"
+  | "finish_wrap_up"
+  | "extend_wrap_up"
+  | "reject_offer"
+  | "hang_up"
+  | "hold"
+  | "retrieve";
+
+export const api = {
+  session: () => request<Session>("GET", "/session"),
+  signIn: (username: string, password: string) =>
+    request<Session>("POST", "/session", { body: { username, password } }),
+  signOut: () => request<undefined>("DELETE", "/session"),
+
+  me: () => request<AgentView>("GET", "/agent/me"),
+  agentCommand: (command: AgentCommand, body: { reason?: NotReadyReason; auto_answer?: boolean } = {}) =>
+    request<AgentView>("POST", `/agent/me/${command}`, { body }),
+  settings: (auto_answer: boolean) =>
+    request<AgentView>("PUT", "/agent/me/settings", { body: { auto_answer } }),
+  dial: (work_order: string, purpose: "feedback" | "follow_up") =>
+    request<{ call: string }>("POST", "/agent/me/dial", { body: { work_order, purpose } }),
+  softphoneToken: (take_over: boolean) =>
+    request<SoftphoneToken>("POST", "/softphone-token", { body: { take_over } }),
+  agents: () => request<Page<AgentView>>("GET", "/agents"),
+
+  call: (id: string) => request<CallView>("GET", `/calls/${id}`),
+  callerHistory: (id: string) => request<CallerHistory>("GET", `/calls/${id}/caller`),
+
+  categories: (q: string) =>
+    request<Page<CategoryHit>>("GET", "/catalogue/categories", { query: { q, limit: 20 } }),
+  categoryTree: () => request<Page<CategoryNode>>("GET", "/catalogue/categories"),
+  words: () => request<Record<string, Word[]>>("GET", "/catalogue/words"),
+  units: () => request<Page<UnitItem>>("GET", "/catalogue/units"),
+  towns: () => request<Page<TownItem>>("GET", "/catalogue/places"),
+
+  workOrders: (box: Box, after?: string) =>
+    request<Page<WorkOrderSummary>>("GET", "/work-orders", { query: { box, after, limit: 50 } }),
+  workOrder: (id: string) => request<WorkOrderView>("GET", `/work-orders/${id}`),
+  createDraft: (call: string) =>
+    request<WorkOrderView>("POST", "/work-orders", { body: { call, channel: "phone" } }),
+  command: (id: string, version: number, command: WorkOrderCommand) =>
+    request<WorkOrderView>("POST", `/work-orders/${id}/commands`, { body: command, version }),
+
+  board: () => request<Board>("GET", "/supervisor/board"),
+};

@@ -1,0 +1,148 @@
+/**
+ * JsSIP behind a narrow door: register, one call at a time, its sound. Must not know about work, states or
+ * offers. Loaded when a softphone is really wanted.
+ */
+
+import JsSIP from "jssip";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
+import type { RTCSession } from "jssip/lib/RTCSession";
+
+import { TokenSocket } from "@/shared/softphone/token-socket";
+
+const REGISTER_EXPIRES_S = 120;
+const RECOVERY_MIN_S = 1;
+const RECOVERY_MAX_S = 4;
+const PC_CONFIG: RTCConfiguration = { iceServers: [] };
+
+export type LineCall = {
+  incoming: boolean;
+  /** The user part of the other side's address. */
+  remote: string;
+  stage: "calling" | "ringing" | "talking";
+};
+
+export interface LineEvents {
+  registered(): void;
+  /** The connection is gone; the line reconnects by itself. */
+  lost(): void;
+  refused(cause: string): void;
+  call(call: LineCall | null): void;
+  sound(stream: MediaStream | null): void;
+}
+
+export interface LineOptions {
+  aor: string;
+  url: string;
+  nextAddress(): Promise<string>;
+  microphone(): MediaStream | null;
+  events: LineEvents;
+}
+
+export interface Line {
+  dial(target: string): void;
+  answer(): void;
+  hangUp(): void;
+  stop(): void;
+}
+
+class JsSipLine implements Line {
+  private session: RTCSession | null = null;
+  private readonly ua: UA;
+
+  constructor(private readonly options: LineOptions) {
+    const aor = options.aor.startsWith("sip:") ? options.aor : `sip:${options.aor}`;
+    this.ua = new JsSIP.UA({
+      sockets: [new TokenSocket(options.url, () => options.nextAddress())],
+      uri: aor,
+      register: true,
+      register_expires: REGISTER_EXPIRES_S,
+      session_timers: false,
+      connection_recovery_min_interval: RECOVERY_MIN_S,
+      connection_recovery_max_interval: RECOVERY_MAX_S,
+      user_agent: "hotline-page",
+    });
+    this.ua.on("registered", () => {
+      options.events.registered();
+    });
+    this.ua.on("disconnected", () => {
+      options.events.lost();
+    });
+    this.ua.on("registrationFailed", (event) => {
+      options.events.refused(String(event.cause ?? ""));
+    });
+    this.ua.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+      this.take(event.session, String(event.originator) === "remote");
+    });
+    this.ua.start();
+  }
+
+  private take(session: RTCSession, incoming: boolean): void {
+    if (this.session !== null) {
+      session.terminate({ status_code: 486 });
+      return;
+    }
+    this.session = session;
+    const remote = session.remote_identity.uri.user ?? "";
+    const tell = (stage: LineCall["stage"]): void => {
+      this.options.events.call({ incoming, remote, stage });
+    };
+    session.on("peerconnection", ({ peerconnection }) => {
+      this.hear(peerconnection);
+    });
+    // All candidates are of this host: waiting for more only delays the answer.
+    session.on("icecandidate", ({ ready }) => {
+      ready();
+    });
+    session.on("confirmed", () => {
+      tell("talking");
+    });
+    const over = (): void => {
+      this.over(session);
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+    // JsSIP has made the connection of an outgoing call before it announces the session.
+    const made = session.connection as RTCPeerConnection | null | undefined;
+    if (made) this.hear(made);
+    tell(incoming ? "ringing" : "calling");
+  }
+
+  private hear(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", (event) => {
+      this.options.events.sound(event.streams[0] ?? new MediaStream([event.track]));
+    });
+  }
+
+  private over(session: RTCSession): void {
+    if (this.session !== session) return;
+    this.session = null;
+    this.options.events.sound(null);
+    this.options.events.call(null);
+  }
+
+  private media(): { mediaStream?: MediaStream; pcConfig: RTCConfiguration } {
+    const stream = this.options.microphone();
+    return stream === null ? { pcConfig: PC_CONFIG } : { mediaStream: stream, pcConfig: PC_CONFIG };
+  }
+
+  dial(target: string): void {
+    this.ua.call(target, { ...this.media(), mediaConstraints: { audio: true, video: false } });
+  }
+
+  answer(): void {
+    this.session?.answer({ ...this.media(), mediaConstraints: { audio: true, video: false } });
+  }
+
+  hangUp(): void {
+    if (this.session !== null && !this.session.isEnded()) this.session.terminate();
+  }
+
+  stop(): void {
+    this.ua.stop();
+    if (this.session !== null) this.over(this.session);
+  }
+}
+
+export function openLine(options: LineOptions): Line {
+  return new JsSipLine(options);
+}

@@ -1,0 +1,169 @@
+/**
+ * The softphone of this page: microphone, token, registration, the call in hand. One page of a person has
+ * it at a time; taking it over is always asked for.
+ */
+
+import { defineStore } from "pinia";
+import { ref, shallowRef } from "vue";
+
+import { api } from "@/shared/api";
+import type { SoftphoneToken } from "@/shared/api.types";
+import { asProblem } from "@/shared/problem";
+import type { Line, LineCall } from "@/shared/softphone/line";
+import {
+  closeMicrophone,
+  MicrophoneError,
+  type MicrophoneFault,
+  openMicrophone,
+} from "@/shared/softphone/microphone";
+
+export type Phase =
+  | "idle"
+  | "microphone"
+  | "connecting"
+  | "registered"
+  | "lost"
+  | "in_use"
+  | "taken_over"
+  | "failed";
+
+export type Fault =
+  | { kind: "microphone"; fault: MicrophoneFault }
+  | { kind: "registration" }
+  | { kind: "server"; detail: string };
+
+/** For so long another page may merely be our own dead connection that the gateway still holds. */
+const IN_USE_PATIENCE_MS = 20_000;
+const REGISTER_LIMIT_MS = 15_000;
+
+export function addressOf(token: SoftphoneToken): string {
+  const url = location.protocol === "https:" ? token.wss_url : token.ws_url;
+  if (url.includes("token=")) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}token=${encodeURIComponent(token.token)}`;
+}
+
+export const useSoftphone = defineStore("softphone", () => {
+  const phase = ref<Phase>("idle");
+  const fault = ref<Fault | null>(null);
+  const microphone = shallowRef<MediaStream | null>(null);
+  const sound = shallowRef<MediaStream | null>(null);
+  const call = ref<LineCall | null>(null);
+  let line: Line | null = null;
+  let domain = "";
+  let refused_since_ms: number | null = null;
+
+  function end(next: Phase, why: Fault | null): void {
+    line?.stop();
+    line = null;
+    closeMicrophone(microphone.value);
+    microphone.value = null;
+    sound.value = null;
+    call.value = null;
+    fault.value = why;
+    phase.value = next;
+  }
+
+  async function takeMicrophone(): Promise<MediaStream> {
+    const stream = await openMicrophone();
+    for (const track of stream.getAudioTracks()) {
+      track.addEventListener("ended", () => {
+        // A call in hand goes on, she may plug in again; without one the page must not look ready.
+        if (call.value === null) end("failed", { kind: "microphone", fault: "lost" });
+      });
+    }
+    return stream;
+  }
+
+  /** A new address for a connection that was lost; notices that another page has taken over. */
+  async function renew(): Promise<string> {
+    try {
+      const address = addressOf(await api.softphoneToken(false));
+      refused_since_ms = null;
+      return address;
+    } catch (thrown) {
+      if (asProblem(thrown).code === "softphone_in_use") {
+        refused_since_ms ??= Date.now();
+        if (Date.now() - refused_since_ms > IN_USE_PATIENCE_MS) end("taken_over", null);
+      }
+      throw thrown;
+    }
+  }
+
+  async function register(token: SoftphoneToken): Promise<void> {
+    const { openLine } = await import("@/shared/softphone/line");
+    let first: string | null = addressOf(token);
+    domain = token.domain;
+    await new Promise<void>((resolve) => {
+      const limit = setTimeout(() => {
+        end("failed", { kind: "registration" });
+        resolve();
+      }, REGISTER_LIMIT_MS);
+      const settle = (): void => {
+        clearTimeout(limit);
+        resolve();
+      };
+      line = openLine({
+        aor: token.aor,
+        url: addressOf(token),
+        microphone: () => microphone.value,
+        nextAddress: async () => {
+          const address = first ?? (await renew());
+          first = null;
+          return address;
+        },
+        events: {
+          registered: () => {
+            phase.value = "registered";
+            settle();
+          },
+          lost: () => {
+            if (phase.value === "registered") phase.value = "lost";
+          },
+          refused: () => {
+            if (phase.value !== "connecting") return;
+            settle();
+            end("failed", { kind: "registration" });
+          },
+          call: (now) => (call.value = now),
+          sound: (stream) => (sound.value = stream),
+        },
+      });
+    });
+  }
+
+  /** Opens microphone and line. Afterwards `phase` says how it went. */
+  async function start(take_over = false): Promise<void> {
+    if (line !== null) end("idle", null);
+    fault.value = null;
+    refused_since_ms = null;
+    try {
+      phase.value = "microphone";
+      microphone.value = await takeMicrophone();
+      phase.value = "connecting";
+      await register(await api.softphoneToken(take_over));
+    } catch (thrown) {
+      if (thrown instanceof MicrophoneError) {
+        end("failed", { kind: "microphone", fault: thrown.fault });
+        return;
+      }
+      const problem = asProblem(thrown);
+      if (problem.code === "softphone_in_use") end("in_use", null);
+      else end("failed", { kind: "server", detail: problem.detail });
+    }
+  }
+
+  return {
+    phase,
+    fault,
+    microphone,
+    sound,
+    call,
+    start,
+    stop: () => {
+      end("idle", null);
+    },
+    checkHeadset: () => line?.dial(`sip:headset-check@${domain}`),
+    answer: () => line?.answer(),
+    hangUp: () => line?.hangUp(),
+  };
+});

@@ -1,0 +1,116 @@
+/**
+ * The headset check: a call to the gateway that plays a prompt and sends her own voice back. The server's
+ * verdict counts, not this page's.
+ */
+
+import { computed, ref, watch } from "vue";
+
+import { useAgent } from "@/shared/agent";
+import { type Fault, useSoftphone } from "@/shared/softphone/softphone";
+import { SOFTPHONE } from "@/shared/text";
+
+export type CheckStep = "idle" | "opening" | "listening" | "verdict" | "proved" | "problem";
+
+const CALL_LIMIT_MS = 40_000;
+const VERDICT_LIMIT_MS = 4_000;
+
+export function faultText(fault: Fault | null): string {
+  if (fault === null) return SOFTPHONE.problem.no_registration;
+  if (fault.kind === "microphone") return SOFTPHONE.microphone[fault.fault];
+  return fault.kind === "server" ? fault.detail : SOFTPHONE.registrationFailed;
+}
+
+/** Waits until `ready` holds, at most `limit_ms`; says whether it came to hold. */
+function until(ready: () => boolean, limit_ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let stop: () => void = () => undefined;
+    const finish = (held: boolean): void => {
+      clearTimeout(limit);
+      stop();
+      resolve(held);
+    };
+    const limit = setTimeout(() => {
+      finish(false);
+    }, limit_ms);
+    stop = watch(ready, (held) => {
+      if (held) finish(true);
+    });
+    if (ready()) finish(true);
+  });
+}
+
+export function useHeadsetCheck() {
+  const softphone = useSoftphone();
+  const agent = useAgent();
+  const step = ref<CheckStep>("idle");
+  const problem = ref("");
+
+  const usable = computed(
+    () => softphone.phase === "registered" || softphone.phase === "lost",
+  );
+  /** Proved on this very page: a reload needs a new check. */
+  const proved = computed(() => usable.value && step.value === "proved");
+  const running = computed(() => ["opening", "listening", "verdict"].includes(step.value));
+
+  function fail(text: string): void {
+    problem.value = text;
+    step.value = "problem";
+  }
+
+  async function open(take_over: boolean): Promise<boolean> {
+    await softphone.start(take_over);
+    if (softphone.phase === "registered") return true;
+    if (softphone.phase === "in_use") step.value = "idle";
+    else fail(faultText(softphone.fault));
+    return false;
+  }
+
+  async function verdict(before: string | null): Promise<void> {
+    step.value = "verdict";
+    const fresh = (): boolean => {
+      const device = agent.view?.device;
+      return device?.problem === null && device.proved_at !== null && device.proved_at !== before;
+    };
+    if (!(await until(fresh, VERDICT_LIMIT_MS))) await agent.load();
+    if (fresh()) {
+      step.value = "proved";
+      return;
+    }
+    fail(SOFTPHONE.problem[agent.view?.device.problem ?? "not_proved"]);
+  }
+
+  async function run(take_over = false): Promise<void> {
+    if (running.value) return;
+    step.value = "opening";
+    problem.value = "";
+    if (softphone.phase !== "registered" && !(await open(take_over))) return;
+    await agent.load();
+    if (agent.view?.state.name === "offline") {
+      await agent.command("sign_in", { auto_answer: agent.view.auto_answer });
+    }
+    const before = agent.view?.device.proved_at ?? null;
+    let talked = false;
+    const watching = watch(
+      () => softphone.call?.stage,
+      (stage) => (talked = talked || stage === "talking"),
+    );
+    step.value = "listening";
+    softphone.checkHeadset();
+    if (!(await until(() => softphone.call === null, CALL_LIMIT_MS))) softphone.hangUp();
+    watching();
+    if (talked) await verdict(before);
+    else fail(SOFTPHONE.checkCallFailed);
+  }
+
+  watch(
+    () => softphone.phase,
+    (phase) => {
+      // What happens to the line after the check ends the proof.
+      if (running.value) return;
+      if (phase === "failed") fail(faultText(softphone.fault));
+      else if (phase === "idle" || phase === "taken_over") step.value = "idle";
+    },
+  );
+
+  return { step, problem, proved, running, run };
+}

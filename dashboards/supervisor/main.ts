@@ -1,0 +1,4 @@
+import { startConsole } from "@/shared/start";
+import App from "@/supervisor/App.vue";
+
+void startConsole(App, "/supervisor");
