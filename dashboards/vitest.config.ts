@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-import { alias, plugins } from "./vite.config";
+import { alias, plugins } from "./vite.config.ts";
 
 export default defineConfig({
   plugins,

@@ -4,8 +4,6 @@ export const TEXT = {
   password: "密码",
   submit: "登录",
   missing: "请输入用户名和密码。",
-  wrong: "用户名或密码不正确。请核对大小写;忘记密码请联系系统管理员。",
-  tooMany: "登录失败次数过多,请稍候再试。",
   noPage: "您的账号还没有可用的页面,请联系系统管理员分配角色。",
   capsLock: "大写锁定已打开",
 };

@@ -37,8 +37,7 @@ export function useSignIn(go: (page: string) => void) {
     try {
       enter(await session.signIn(username.value.trim(), password.value));
     } catch (thrown) {
-      const problem = asProblem(thrown);
-      fault.value = problem.status === 401 ? TEXT.wrong : problem.detail;
+      fault.value = asProblem(thrown).detail;
       password.value = "";
     } finally {
       busy.value = false;

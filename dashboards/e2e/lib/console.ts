@@ -1,0 +1,46 @@
+/** Signing in to a console, and what a console complains about. */
+
+import type { Browser, Locator, Page } from "playwright-core";
+
+export const VIEWPORT = { width: 1366, height: 768 };
+
+export interface Person {
+  username: string;
+  password: string;
+}
+
+export const id = (page: Page, testid: string): Locator => page.locator(`[data-testid="${testid}"]`);
+
+/** A page of one person, alone with her cookies. Faults of the page's own programs are collected. */
+export async function openPage(browser: Browser): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({
+    viewport: VIEWPORT,
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+    permissions: ["microphone"],
+    ignoreHTTPSErrors: true,
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
+  return { page, faults };
+}
+
+/** Signs in at `/` and waits for the page she is led to, or for the given one. */
+export async function signIn(page: Page, base: string, person: Person, path?: string): Promise<void> {
+  await page.goto(path === undefined ? `${base}/` : `${base}/?next=${encodeURIComponent(path)}`);
+  await id(page, "sign-in-username").fill(person.username);
+  await id(page, "sign-in-password").fill(person.password);
+  await id(page, "sign-in-submit").click();
+  await id(page, "business-time").waitFor({ timeout: 15_000 });
+}
+
+/** Chooses from an Element Plus select by the label shown to people. */
+export async function choose(page: Page, testid: string, label: string): Promise<void> {
+  await id(page, testid).click();
+  await page.keyboard.type(label);
+  await page.locator(".el-select-dropdown__item:visible", { hasText: label }).first().click();
+}
