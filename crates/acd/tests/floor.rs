@@ -1,0 +1,14 @@
+//! The rules of the floor, one by one: who rings, when, and what becomes of it.
+
+#[path = "floor/agents.rs"]
+mod agents;
+#[path = "floor/calls.rs"]
+mod calls;
+#[path = "common/floor.rs"]
+mod floor_words;
+#[path = "floor/gateways.rs"]
+mod gateways;
+#[path = "floor/guard.rs"]
+mod guard;
+#[path = "floor/outbound.rs"]
+mod outbound;
