@@ -1,0 +1,92 @@
+//! A simulated floor: callers with patience, agents with habits, a gateway whose facts are lost,
+//! doubled and late, restarts of gateway and core. Properties: style of TigerBeetle's simulator.
+
+#[path = "sim/gateway.rs"]
+mod gateway;
+#[path = "sim/world.rs"]
+mod world;
+
+use proptest::prelude::*;
+
+use world::{Draw, World};
+
+/// Random event orders of the big run, and steps in each.
+const ORDERS: u64 = 100_000;
+const STEPS: usize = 30;
+/// Every so many orders the journal is replayed and sent through JSON as well.
+const REPLAY_EVERY: u64 = 200;
+
+/// `ACD_SIM_SEED` repeats a run; the default is fixed, so that a red test stays red.
+#[expect(clippy::disallowed_methods, reason = "the seed of a repeated run comes from outside")]
+fn seed() -> u64 {
+    std::env::var("ACD_SIM_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_121)
+}
+
+#[test]
+fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
+    let seed = seed();
+    println!("seed={seed} orders={ORDERS}");
+    let mut resolved = 0;
+    for order in 0..ORDERS {
+        let mut draw = Draw::new(seed ^ order.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut world = World::new(format!("seed={seed} order={order}"));
+        for _ in 0..STEPS {
+            world.step(draw.next());
+        }
+        world.settle();
+        resolved += world.acd.counts().arrived;
+        if order % REPLAY_EVERY == 0 {
+            world.check_replay();
+        }
+    }
+    assert!(resolved > ORDERS, "the simulation must do something: {resolved} calls");
+    println!("calls={resolved}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_call_ends_in_exactly_one_way_and_a_replay_decides_alike(
+        draws in prop::collection::vec(any::<u64>(), 1..250)
+    ) {
+        let mut world = World::new("proptest".to_owned());
+        for draw in draws {
+            world.step(draw);
+        }
+        world.settle();
+        world.check_replay();
+    }
+
+    #[test]
+    fn a_restart_of_the_core_in_the_middle_changes_no_figure(
+        draws in prop::collection::vec(any::<u64>(), 2..120), cut in any::<prop::sample::Index>()
+    ) {
+        let cut = cut.index(draws.len());
+        let (mut through, mut restarted) =
+            (World::new("through".to_owned()), World::new("restarted".to_owned()));
+        for (index, draw) in draws.into_iter().enumerate() {
+            if index == cut {
+                restarted.restart_core();
+            }
+            through.step(draw);
+            restarted.step(draw);
+        }
+        through.settle();
+        restarted.settle();
+        prop_assert_eq!(through.acd.counts(), restarted.acd.counts());
+        prop_assert_eq!(&through.acd, &restarted.acd);
+    }
+
+    #[test]
+    fn nobody_overtakes_within_one_priority_and_one_skill_group(
+        draws in prop::collection::vec(any::<u64>(), 1..250)
+    ) {
+        let mut world = World::new("fairness".to_owned());
+        world.watch_fairness = true;
+        for draw in draws {
+            world.step(draw);
+        }
+        world.settle();
+    }
+}

@@ -1,0 +1,472 @@
+//! The world around a core: a draw becomes an abstract action, the action becomes concrete facts,
+//! and both are logged. Every step checks every rule.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use acd::rates::{LiveRates, tally};
+use acd::{
+    Acd, AgentCommand, AgentStateName, Arrival, BreakReason, Config, DialPurpose, Effect, EndCause,
+    FailureCause, GatewayFact, GuardStep, Input, JournalEntry, LegKind, LegState, Order,
+    ProofOutcome, Record, RequestId, TakenBack, replay,
+};
+use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
+
+use crate::gateway::{Gateway, phone_of};
+
+const AGENTS: u64 = 4;
+const GATEWAY_AHEAD_US: i64 = 3_600_000_000;
+
+/// SplitMix64: the only randomness.
+pub struct Draw(u64);
+
+impl Draw {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen {
+    arrived: i32,
+    answered: i32,
+    abandoned: i32,
+    ended: i32,
+}
+
+pub struct World {
+    pub acd: Acd,
+    pub watch_fairness: bool,
+    name: String,
+    now_us: i64,
+    gateway: Gateway,
+    link_up: bool,
+    /// Facts that are on their way for longer than others.
+    late: VecDeque<(Timestamp, GatewayFact)>,
+    /// Draws for faults, from the step's draw.
+    faults: Draw,
+    calls_made: u64,
+    requests: u64,
+    journal: Vec<JournalEntry>,
+    actions: Vec<String>,
+    seen: BTreeMap<CallId, Seen>,
+    rates: LiveRates,
+}
+
+fn agent(n: u64) -> AgentId {
+    AgentId::from_u128(u128::from(n % AGENTS) + 1)
+}
+
+fn gateway_id() -> GatewayId {
+    "gw1".parse().unwrap()
+}
+
+impl World {
+    pub fn new(name: String) -> Self {
+        let mut world = Self {
+            acd: Acd::default(),
+            watch_fairness: false,
+            name,
+            now_us: 1_000_000_000_000,
+            gateway: Gateway::default(),
+            link_up: true,
+            late: VecDeque::new(),
+            faults: Draw::new(0),
+            calls_made: 0,
+            requests: 0,
+            journal: Vec::new(),
+            actions: Vec::new(),
+            seen: BTreeMap::new(),
+            rates: LiveRates::default(),
+        };
+        world.say(Input::Configure { config: Config { epoch: 7, ..Config::default() } });
+        for n in 0..AGENTS {
+            world.sign_in(n, n == 3);
+            world.phone_comes(n);
+            world.ask(n, AgentCommand::Ready);
+        }
+        world
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.now_us)
+    }
+
+    fn gateway_now(&self) -> Timestamp {
+        Timestamp::from_micros(self.now_us + GATEWAY_AHEAD_US)
+    }
+
+    // --- one step -----------------------------------------------------------------------------
+
+    pub fn step(&mut self, draw: u64) {
+        self.faults = Draw::new(draw);
+        let (action, pick) = (draw % 32, draw >> 8);
+        self.actions.push(format!("{action}/{pick}"));
+        match action {
+            0..=5 => self.arrive(pick),
+            6 | 7 => self.end_leg(pick, EndCause::HungUp, |kind| *kind == LegKind::Caller),
+            8..=11 => self.answer(pick),
+            12 => self.refuse(pick),
+            13 | 14 => {
+                self.end_leg(pick, EndCause::HungUp, |kind| matches!(kind, LegKind::Agent { .. }));
+            }
+            15 => self.end_leg(pick, EndCause::Vanished, |_| true),
+            16..=19 => self.ask_something(pick),
+            20 => self.phone_leaves(pick),
+            21 => self.phone_comes(pick),
+            22 => self.prove(pick, pick % 4),
+            23 => self.deliver_late(),
+            24 => self.snapshot(),
+            25 => self.lose_link(),
+            26 => self.restart_gateway(pick % 3 == 0),
+            27 => self.restart_core(),
+            _ => {
+                self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize])
+            }
+        }
+    }
+
+    fn arrive(&mut self, pick: u64) {
+        self.calls_made += 1;
+        let call = CallId::from_u128(u128::from(self.calls_made) + 10_000);
+        let leg = LegId::from_u128(u128::from(self.calls_made) + 20_000);
+        let rang_at = self.gateway_now();
+        let state = LegState::Ringing;
+        let kind = LegKind::Caller;
+        self.gateway.legs.insert(leg, crate::gateway::Leg { call, kind, state, since: rang_at });
+        self.gateway.rang_at.insert(call, rang_at);
+        let skills =
+            if pick % 5 == 0 { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
+        self.facts(vec![GatewayFact::CallArrived(Arrival {
+            call,
+            leg,
+            caller: (pick % 7 != 0).then(|| "13800000000".parse().unwrap()),
+            dialled: "12345".to_owned(),
+            skills,
+            priority: if pick % 11 == 0 { 1 } else { 5 },
+            arrived_at: rang_at,
+            rang_at,
+            age_ms: 0,
+        })]);
+    }
+
+    fn end_leg(&mut self, pick: u64, cause: EndCause, wanted: impl Fn(&LegKind) -> bool) {
+        if let Some(leg) = self.gateway.pick(pick, |leg| wanted(&leg.kind)) {
+            let facts = self.gateway.end(leg, cause);
+            self.facts(facts);
+        }
+    }
+
+    fn pick_ringing(&self, pick: u64) -> Option<LegId> {
+        self.gateway.pick(pick, |leg| leg.kind != LegKind::Caller && leg.state == LegState::Ringing)
+    }
+
+    fn answer(&mut self, pick: u64) {
+        if let Some(leg) = self.pick_ringing(pick) {
+            let facts = self.gateway.answer(self.gateway_now(), leg);
+            self.facts(facts);
+        }
+    }
+
+    fn refuse(&mut self, pick: u64) {
+        let causes = [
+            FailureCause::Declined,
+            FailureCause::Busy,
+            FailureCause::NoAnswer,
+            FailureCause::Unreachable,
+            FailureCause::GatewayFault,
+        ];
+        if let Some(leg) = self.pick_ringing(pick) {
+            let facts = self.gateway.refuse(leg, causes[(pick % 5) as usize]);
+            self.facts(facts);
+        }
+    }
+
+    fn ask_something(&mut self, pick: u64) {
+        let n = pick >> 8;
+        let command = match pick % 13 {
+            0 => AgentCommand::SignOut,
+            1 => return self.sign_in(n, n % 7 == 0),
+            2..=4 => AgentCommand::Ready,
+            5 => AgentCommand::NotReady { reason: BreakReason::Rest },
+            6 => AgentCommand::FinishWrapUp,
+            7 => AgentCommand::ExtendWrapUp,
+            8 => AgentCommand::HangUp,
+            9 => AgentCommand::Hold,
+            10 => AgentCommand::Retrieve,
+            11 => AgentCommand::RejectOffer,
+            _ => {
+                self.calls_made += 1;
+                let call = CallId::from_u128(u128::from(self.calls_made) + 10_000);
+                let number = "13900000000".parse().unwrap();
+                AgentCommand::Dial { call, number, purpose: DialPurpose::Feedback }
+            }
+        };
+        self.ask(n, command);
+    }
+
+    fn ask(&mut self, n: u64, command: AgentCommand) {
+        self.requests += 1;
+        let input = Input::Agent { agent: agent(n), request: RequestId(self.requests), command };
+        if self.faults.next() % 8 == 0 {
+            self.say(input.clone());
+        }
+        self.say(input);
+    }
+
+    fn sign_in(&mut self, n: u64, reserve: bool) {
+        let skills = if n % 2 == 0 { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
+        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer: false });
+    }
+
+    fn phone_comes(&mut self, n: u64) {
+        self.gateway.phones.insert(agent(n));
+        let (agent, device) = (agent(n), phone_of(agent(n)));
+        self.facts(vec![GatewayFact::DeviceRegistered { agent, device }]);
+        self.prove(n, 0);
+    }
+
+    fn phone_leaves(&mut self, n: u64) {
+        self.gateway.phones.remove(&agent(n));
+        let (agent, device) = (agent(n), phone_of(agent(n)));
+        self.facts(vec![GatewayFact::DeviceLost { agent, device }]);
+    }
+
+    fn prove(&mut self, n: u64, outcome: u64) {
+        let outcome = match outcome {
+            2 => ProofOutcome::MicrophoneSilent,
+            3 => ProofOutcome::NoMedia,
+            _ => ProofOutcome::Proved,
+        };
+        let (agent, device) = (agent(n), phone_of(agent(n)));
+        self.facts(vec![GatewayFact::DeviceProved { agent, device, outcome }]);
+    }
+
+    // --- faults -------------------------------------------------------------------------------
+
+    /// Sends facts on their way: some are lost, some come twice, some come late.
+    fn facts(&mut self, facts: Vec<GatewayFact>) {
+        let at = self.gateway_now();
+        for fact in facts {
+            if !self.link_up {
+                continue;
+            }
+            match self.faults.next() % 40 {
+                0 => {}
+                1..=3 => self.late.push_back((at, fact)),
+                4..=6 => {
+                    self.deliver(at, fact.clone());
+                    self.deliver(at, fact);
+                }
+                _ => self.deliver(at, fact),
+            }
+        }
+    }
+
+    fn deliver(&mut self, at: Timestamp, fact: GatewayFact) {
+        self.say(Input::Gateway { gateway: gateway_id(), at, fact });
+    }
+
+    fn deliver_late(&mut self) {
+        let back = self.faults.next() % 2 == 0;
+        let fact = if back { self.late.pop_back() } else { self.late.pop_front() };
+        if let Some((at, fact)) = fact {
+            self.deliver(at, fact);
+        }
+    }
+
+    fn snapshot(&mut self) {
+        self.link_up = true;
+        let at = self.gateway_now();
+        let (calls, devices) = self.gateway.snapshot(at);
+        self.say(Input::GatewaySnapshot { gateway: gateway_id(), at, calls, devices });
+    }
+
+    fn lose_link(&mut self) {
+        self.link_up = false;
+        self.say(Input::GatewayLost { gateway: gateway_id() });
+    }
+
+    fn restart_gateway(&mut self, said: bool) {
+        self.gateway = Gateway::default();
+        if said {
+            self.lose_link();
+        }
+        self.snapshot();
+    }
+
+    /// The core dies and is restored from its snapshot.
+    pub fn restart_core(&mut self) {
+        let saved = serde_json::to_string(&self.acd).unwrap();
+        let restored: Acd = serde_json::from_str(&saved).unwrap();
+        assert_eq!(restored, self.acd, "{}", self.trace());
+        self.acd = restored;
+    }
+
+    // --- time and the core --------------------------------------------------------------------
+
+    fn pass_ms(&mut self, ms: i64) {
+        let until = self.now_us + ms * 1_000;
+        while let Some(at) = self.acd.next_deadline().filter(|at| at.as_micros() <= until) {
+            self.now_us = at.as_micros();
+            self.say(Input::Tick);
+        }
+        self.now_us = until;
+    }
+
+    fn say(&mut self, input: Input) {
+        let at = self.now();
+        let effects = self.acd.handle(at, input.clone());
+        let number = self.journal.len() as u64 + 1;
+        self.journal.push(JournalEntry { number, at, input, effects: effects.clone() });
+        self.check_step(&effects);
+        for effect in effects {
+            if let Effect::Order { order, .. } = effect {
+                self.carry_out(order);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        if self.link_up && self.faults.next() % 50 != 0 {
+            let facts = self.gateway.obey(self.gateway_now(), order);
+            self.facts(facts);
+        }
+    }
+
+    // --- properties ---------------------------------------------------------------------------
+
+    fn check_step(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::InvariantBroken { broken } => panic!("{broken:?} {}", self.trace()),
+                Effect::Record { record, .. } => {
+                    self.rates.apply(record);
+                    self.count(record);
+                }
+                _ => {}
+            }
+        }
+        let broken = self.acd.check_all();
+        assert!(broken.is_empty(), "{broken:?} {}", self.trace());
+        if let Some(next) = self.acd.next_deadline() {
+            assert!(next > self.now(), "a deadline in the past {}", self.trace());
+        }
+        if self.watch_fairness {
+            self.check_fairness(effects);
+        }
+    }
+
+    /// Each call: arrived once, answered or abandoned once, ended once after an answer.
+    fn count(&mut self, record: &Record) {
+        let (call, change): (CallId, fn(&mut Seen)) = match record {
+            Record::CallArrived { call, .. } => (*call, |seen| seen.arrived += 1),
+            Record::CallAnswered { call, .. } => (*call, |seen| seen.answered += 1),
+            Record::CallAbandoned { call, .. } => (*call, |seen| seen.abandoned += 1),
+            Record::CallEnded { call, .. } => (*call, |seen| seen.ended += 1),
+            Record::CallResumed { call, takes_back: TakenBack::Abandoned } => {
+                (*call, |seen| seen.abandoned -= 1)
+            }
+            Record::CallResumed { call, takes_back: TakenBack::Ended } => {
+                (*call, |seen| seen.ended -= 1)
+            }
+            _ => return,
+        };
+        let seen = self.seen.entry(call).or_default();
+        change(seen);
+        let seen = *seen;
+        let whole = seen.arrived == 1
+            && (0..=1).contains(&(seen.answered + seen.abandoned))
+            && (0..=seen.answered).contains(&seen.ended)
+            && seen.abandoned >= 0;
+        assert!(whole, "{call} {seen:?} {}", self.trace());
+    }
+
+    fn check_fairness(&self, effects: &[Effect]) {
+        let view = self.acd.view();
+        let place_of = |call: CallId| view.waiting.iter().find(|waiting| waiting.call == call);
+        for effect in effects {
+            let Effect::Record { record: Record::OfferMade { call, step, .. }, .. } = effect else {
+                continue;
+            };
+            let Some(served) = place_of(*call).filter(|_| *step != GuardStep::Reserve) else {
+                continue;
+            };
+            let overtaken = view.waiting.iter().find(|other| {
+                other.offers == 0
+                    && !other.connecting
+                    && other.skills == served.skills
+                    && (other.priority, other.rang_at) < (served.priority, served.rang_at)
+            });
+            assert!(overtaken.is_none(), "{served:?} before {overtaken:?} {}", self.trace());
+        }
+    }
+
+    /// The world comes to rest: everybody hangs up, the truth is told. Then nothing may be left over.
+    pub fn settle(&mut self) {
+        while !self.late.is_empty() {
+            self.deliver_late();
+        }
+        self.gateway.legs.clear();
+        self.snapshot();
+        self.pass_ms(5_000);
+        self.gateway.legs.clear();
+        self.snapshot();
+        self.pass_ms(700_000);
+        let view = self.acd.view();
+        let busy = view.agents.iter().find(|agent| {
+            matches!(
+                agent.state,
+                AgentStateName::Offered | AgentStateName::Talking | AgentStateName::Outbound
+            )
+        });
+        assert!(busy.is_none(), "left over: {busy:?} {}", self.trace());
+        assert!(view.waiting.is_empty() && view.talking.is_empty(), "{}", self.trace());
+        let counts = self.acd.counts();
+        assert_eq!(counts.arrived, counts.answered + counts.abandoned, "{}", self.trace());
+        assert_eq!(counts.answered, counts.ended, "{}", self.trace());
+        self.check_rates();
+    }
+
+    /// The live counter equals the recomputation.
+    fn check_rates(&self) {
+        let day_later = Timestamp::from_micros(self.gateway_now().as_micros() + 300_000_000);
+        let live = self.rates.window(day_later);
+        let until = day_later.as_micros().div_euclid(300_000_000) * 300_000_000;
+        let from = Timestamp::from_micros(until - 86_400_000_000);
+        let until = Timestamp::from_micros(until);
+        let again = tally(self.rates.facts(), from, until, day_later);
+        assert_eq!(live, again, "{}", self.trace());
+        assert_eq!(live.requests, self.acd.counts().arrived, "{}", self.trace());
+        assert_eq!(live.answered, self.acd.counts().answered, "{}", self.trace());
+    }
+
+    /// A replay of the journal decides alike, also after a way through JSON.
+    pub fn check_replay(&self) {
+        let lines: Vec<String> =
+            self.journal.iter().map(|entry| serde_json::to_string(entry).unwrap()).collect();
+        let entries: Vec<JournalEntry> =
+            lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(entries, self.journal, "{}", self.trace());
+        let replayed = replay(entries).unwrap_or_else(|found| panic!("{found} {}", self.trace()));
+        assert_eq!(replayed, self.acd, "{}", self.trace());
+    }
+
+    fn trace(&self) -> String {
+        let tail: Vec<String> = self
+            .journal
+            .iter()
+            .rev()
+            .take(12)
+            .map(|entry| format!("{} {:?}\n   -> {:?}", entry.number, entry.input, entry.effects))
+            .collect();
+        format!("{}\nactions {:?}\n{}", self.name, self.actions, tail.join("\n"))
+    }
+}
