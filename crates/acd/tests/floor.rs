@@ -1,5 +1,7 @@
 //! The rules of the floor, one by one: who rings, when, and what becomes of it.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it needs")]
+
 #[path = "floor/agents.rs"]
 mod agents;
 #[path = "floor/calls.rs"]

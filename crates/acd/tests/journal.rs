@@ -1,5 +1,7 @@
 //! A journal replays alike, or names the first difference.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs")]
+
 use acd::{Acd, Config, Difference, Effect, GatewayFact, Input, JournalEntry, replay};
 use types::{AgentId, DeviceId, Timestamp};
 

@@ -1,6 +1,8 @@
 //! A simulated floor: callers with patience, agents with habits, a gateway whose facts are lost,
 //! doubled and late, restarts of gateway and core. Properties: style of TigerBeetle's simulator.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it did")]
+
 #[path = "sim/gateway.rs"]
 mod gateway;
 #[path = "sim/world.rs"]
@@ -35,7 +37,7 @@ fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
         }
         world.settle();
         resolved += world.acd.counts().arrived;
-        if order % REPLAY_EVERY == 0 {
+        if order.is_multiple_of(REPLAY_EVERY) {
             world.check_replay();
         }
     }

@@ -125,10 +125,10 @@ impl World {
             23 => self.deliver_late(),
             24 => self.snapshot(),
             25 => self.lose_link(),
-            26 => self.restart_gateway(pick % 3 == 0),
+            26 => self.restart_gateway(pick.is_multiple_of(3)),
             27 => self.restart_core(),
             _ => {
-                self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize])
+                self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize]);
             }
         }
     }
@@ -142,15 +142,18 @@ impl World {
         let kind = LegKind::Caller;
         self.gateway.legs.insert(leg, crate::gateway::Leg { call, kind, state, since: rang_at });
         self.gateway.rang_at.insert(call, rang_at);
-        let skills =
-            if pick % 5 == 0 { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
+        let skills = if pick.is_multiple_of(5) {
+            ["english".parse().unwrap()].into()
+        } else {
+            BTreeSet::new()
+        };
         self.facts(vec![GatewayFact::CallArrived(Arrival {
             call,
             leg,
-            caller: (pick % 7 != 0).then(|| "13800000000".parse().unwrap()),
+            caller: (!pick.is_multiple_of(7)).then(|| "13800000000".parse().unwrap()),
             dialled: "12345".to_owned(),
             skills,
-            priority: if pick % 11 == 0 { 1 } else { 5 },
+            priority: if pick.is_multiple_of(11) { 1 } else { 5 },
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
@@ -193,7 +196,7 @@ impl World {
         let n = pick >> 8;
         let command = match pick % 13 {
             0 => AgentCommand::SignOut,
-            1 => return self.sign_in(n, n % 7 == 0),
+            1 => return self.sign_in(n, n.is_multiple_of(7)),
             2..=4 => AgentCommand::Ready,
             5 => AgentCommand::NotReady { reason: BreakReason::Rest },
             6 => AgentCommand::FinishWrapUp,
@@ -215,14 +218,15 @@ impl World {
     fn ask(&mut self, n: u64, command: AgentCommand) {
         self.requests += 1;
         let input = Input::Agent { agent: agent(n), request: RequestId(self.requests), command };
-        if self.faults.next() % 8 == 0 {
+        if self.faults.next().is_multiple_of(8) {
             self.say(input.clone());
         }
         self.say(input);
     }
 
     fn sign_in(&mut self, n: u64, reserve: bool) {
-        let skills = if n % 2 == 0 { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
+        let skills =
+            if n.is_multiple_of(2) { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
         self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer: false });
     }
 
@@ -275,7 +279,7 @@ impl World {
     }
 
     fn deliver_late(&mut self) {
-        let back = self.faults.next() % 2 == 0;
+        let back = self.faults.next().is_multiple_of(2);
         let fact = if back { self.late.pop_back() } else { self.late.pop_front() };
         if let Some((at, fact)) = fact {
             self.deliver(at, fact);
@@ -335,7 +339,7 @@ impl World {
     }
 
     fn carry_out(&mut self, order: Order) {
-        if self.link_up && self.faults.next() % 50 != 0 {
+        if self.link_up && !self.faults.next().is_multiple_of(50) {
             let facts = self.gateway.obey(self.gateway_now(), order);
             self.facts(facts);
         }
