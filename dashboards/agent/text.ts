@@ -17,7 +17,7 @@ export const TEXT = {
     title: "来电",
     answer: "接听",
     reject: "转给他人",
-    countdown: "距 15 秒",
+    countdown: "15秒内接听,还剩",
     late: "已超 15 秒",
     waited: "已等",
     answering: "正在接听……",

@@ -7,6 +7,8 @@ import { useLive } from "@/shared/live";
 import { useShortcuts } from "@/shared/shortcuts";
 import { useHeadsetCheck } from "@/shared/softphone/useHeadsetCheck";
 import { useSoftphone } from "@/shared/softphone/softphone";
+import { sayProblem } from "@/shared/say";
+import { useCatalogue } from "@/shared/work-order/catalogue";
 import { useWords } from "@/shared/words";
 import { useCallControl } from "@/shared/softphone/useCallControl";
 import { useCallerHistory } from "@/agent/useCallerHistory";
@@ -113,6 +115,7 @@ export function useDesk() {
     live.connect();
     void agent.load();
     void useWords().load();
+    void useCatalogue().ensure().catch(sayProblem);
   });
   onUnmounted(() => {
     unfollow();

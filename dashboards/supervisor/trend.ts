@@ -20,7 +20,7 @@ export function axisFloor(samples: Sample[]): number {
 }
 
 function series(name: string, color: string, data: [number, number | null][]) {
-  return { name, type: "line" as const, showSymbol: false, connectNulls: false, color, data };
+  return { name, type: "line" as const, showSymbol: data.length < 2, connectNulls: false, color, data };
 }
 
 function line(yAxis: number, name: string, color: string) {

@@ -18,7 +18,7 @@ export const WORK_ORDER = {
     type: "类型",
     urgency: "紧急程度",
     content: "诉求内容",
-    wanted: "希望如何解决",
+    wanted: "诉求期望",
     unit: "承办单位",
     clocks: "时限",
     events: "办理过程",
