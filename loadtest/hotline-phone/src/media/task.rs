@@ -130,26 +130,21 @@ impl MediaTask {
                     }
                 }
                 command = inbox.recv() => match command {
+                    Some(MediaCommand::Remote(remote)) => self.remote = Some(remote),
+                    Some(MediaCommand::Talk(talking)) => self.talking = talking,
+                    Some(MediaCommand::Digit(digit)) => {
+                        self.sender.press(digit);
+                    }
                     Some(MediaCommand::Stop(reply)) => {
                         drop(reply.send(self.finish()));
                         return;
                     }
-                    Some(command) => self.obey(command),
                     None => {
                         drop(self.finish());
                         return;
                     }
                 },
             }
-        }
-    }
-
-    fn obey(&mut self, command: MediaCommand) {
-        match command {
-            MediaCommand::Remote(remote) => self.remote = Some(remote),
-            MediaCommand::Talk(talking) => self.talking = talking,
-            MediaCommand::Digit(digit) => drop(self.sender.press(digit)),
-            MediaCommand::Stop(_) => {}
         }
     }
 

@@ -160,11 +160,11 @@ impl Registrant {
             match status {
                 200..300 => return Ok(self.granted(&response, expires_s)),
                 401 => {
-                    authorization = self.authorize(&response, "WWW-Authenticate", "Authorization")
+                    authorization = self.authorize(&response, "WWW-Authenticate", "Authorization");
                 }
                 407 => {
                     authorization =
-                        self.authorize(&response, "Proxy-Authenticate", "Proxy-Authorization")
+                        self.authorize(&response, "Proxy-Authenticate", "Proxy-Authorization");
                 }
                 _ => {}
             }
