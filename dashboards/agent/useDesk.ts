@@ -28,14 +28,14 @@ export function useDesk() {
   const ended_text = ref("");
 
   const caller = computed(
-    () => agent.offer?.caller ?? agent.view?.current_call?.caller ?? softphone.call?.remote ?? "",
+    () => agent.offer?.caller ?? agent.view?.current_call?.caller ?? null,
   );
   const rang_at = computed(() => agent.offer?.rang_at ?? agent.view?.current_call?.rang_at ?? null);
   const last_place = computed(() => history.value?.last_place ?? null);
 
   async function ready(): Promise<void> {
     if (agent.view?.state.name === "offline") {
-      await agent.command("sign_in", { auto_answer: agent.view.auto_answer });
+      await agent.command("sign_in");
     }
     await agent.command("ready");
   }

@@ -136,17 +136,15 @@ describe("useDraft", () => {
     expect(commands(requests)).toEqual(["edit_draft", "edit_draft"]);
   });
 
-  it("brings type and secrecy of a category, and leaves a chosen type alone", () => {
+  it("brings secrecy of a category, and its own urgency instead of the one before", () => {
     const hit: CategoryHit = {
       code: "020201", path: [], label: "打架滋扰", urgency: "normal", confidential: true,
-      towns_forbidden: false, type_hint: "report", lead_unit: "U06", score: 1,
+      towns_forbidden: false, lead_unit: "U06", score: 1,
     };
     const { intake } = orderView();
+    intake.demand.urgency = "critical";
     applyCategory(intake, hit);
-    expect(intake.demand).toMatchObject({ category: "020201", demand_type: "report" });
+    expect(intake.demand).toMatchObject({ category: "020201", urgency: null });
     expect(intake.petitioner.confidential).toBe(true);
-    intake.demand.demand_type = "complaint";
-    applyCategory(intake, hit);
-    expect(intake.demand.demand_type).toBe("complaint");
   });
 });

@@ -7,7 +7,7 @@ import { computed, onScopeDispose, ref, watch } from "vue";
 
 import { api } from "@/shared/api";
 import type { CategoryHit, Intake, WorkOrderCommand, WorkOrderView } from "@/shared/api.types";
-import { serverNow } from "@/shared/clock";
+import { businessNow } from "@/shared/clock";
 import { asProblem } from "@/shared/problem";
 import { sayProblem } from "@/shared/say";
 import { type FormFaults, faultsOf } from "@/shared/work-order/faults";
@@ -17,10 +17,10 @@ const RETRY_MS = 4_000;
 
 export type SaveState = "saved" | "unsaved" | "saving" | "failed";
 
-/** What a category brings with it: type if none is chosen yet, and secrecy. Urgency stays the taxonomy's own. */
+/** What a category brings with it. Urgency stays the taxonomy's own until a person raises it. */
 export function applyCategory(intake: Intake, hit: CategoryHit): void {
   intake.demand.category = hit.code;
-  if (!intake.demand.demand_type && hit.type_hint) intake.demand.demand_type = hit.type_hint;
+  intake.demand.urgency = null;
   if (hit.confidential) intake.petitioner.confidential = true;
 }
 
@@ -155,7 +155,7 @@ export function useDraft() {
     finish({
       type: "answer_direct",
       answer,
-      feedback: { kind: "told", means: "phone", told_at: new Date(serverNow()).toISOString() },
+      feedback: { kind: "told", means: "phone", told_at: new Date(businessNow()).toISOString() },
     });
 
   async function close(): Promise<void> {

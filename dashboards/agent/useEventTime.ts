@@ -3,7 +3,7 @@
 import { computed, type Ref } from "vue";
 
 import type { Intake } from "@/shared/api.types";
-import { serverNow } from "@/shared/clock";
+import { businessNow } from "@/shared/clock";
 
 export function useEventTime(intake: Ref<Intake | null>) {
   const picked = computed({
@@ -16,7 +16,7 @@ export function useEventTime(intake: Ref<Intake | null>) {
     },
   });
   function setNow(): void {
-    picked.value = new Date(serverNow());
+    picked.value = new Date(businessNow());
   }
   return { picked, setNow };
 }

@@ -9,8 +9,7 @@ import type {
   WorkOrderCommand,
   WorkOrderView,
 } from "@/shared/api.types";
-import { serverNow } from "@/shared/clock";
-import { replyContent } from "@/shared/work-order/read";
+import { businessNow } from "@/shared/clock";
 
 function empty() {
   return {
@@ -32,7 +31,7 @@ export function useReplyForm(order: Ref<WorkOrderView | null>) {
     () => order.value?.id,
     () => {
       // A reply that was sent back is corrected, not written again.
-      const before = replyContent(order.value?.reply ?? null);
+      const before = order.value?.reply?.content;
       Object.assign(form, empty(), {
         ...(before
           ? {
@@ -58,7 +57,7 @@ export function useReplyForm(order: Ref<WorkOrderView | null>) {
 
   function telling(): Telling {
     if (form.told !== true) return { kind: "not_told", reason: form.reason.trim() };
-    const at = form.told_at ?? new Date(serverNow());
+    const at = form.told_at ?? new Date(businessNow());
     return { kind: "told", means: form.means, told_at: at.toISOString() };
   }
 

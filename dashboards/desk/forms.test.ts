@@ -16,7 +16,7 @@ const duty = {
 
 describe("dispatch", () => {
   it("has the catalogue's unit chosen and asks a reason for another", () => {
-    const order = ref<WorkOrderView | null>(orderView({ state: "accepted", suggested_unit: { code: "U14", name: "城管局" } }));
+    const order = ref<WorkOrderView | null>(orderView({ state: "accepted", suggested_unit: { lead_units: [{ code: "U14", name: "城管局" }], assist_units: [], towns_forbidden: false } }));
     const { made } = inComponent(() => useDispatch(order));
     expect(made.complete.value).toBe(true);
     expect(made.command()).toEqual({ type: "dispatch", lead_unit: "U14", assist_units: [], opinion: "" });
@@ -90,7 +90,13 @@ describe("reply of a unit", () => {
   });
 
   it("starts from the reply that was sent back", () => {
-    const order = orderView({ reply: { outcome: "explained", internal_text: "内部", public_text: "对外" } });
+    const order = orderView({
+      reply: {
+        submitted_at: "2026-11-21T10:00:00+08:00", approved_at: null, returned_because: "请写明时间",
+        telling: { kind: "not_told", reason: "x" },
+        content: { outcome: "explained", internal_text: "内部", public_text: "对外" },
+      },
+    });
     const { made } = inComponent(() => useReplyForm(ref<WorkOrderView | null>(order)));
     expect(made.form).toMatchObject({ outcome: "explained", public_text: "对外", told: null });
   });

@@ -2,16 +2,15 @@
 
 import { computed, reactive, type Ref, watch } from "vue";
 
-import type { Unit, WorkOrderCommand, WorkOrderView } from "@/shared/api.types";
-
-export function unitCode(unit: Unit | null | undefined): string {
-  if (unit === null || unit === undefined) return "";
-  return typeof unit === "string" ? unit : unit.code;
-}
+import type { WorkOrderCommand, WorkOrderView } from "@/shared/api.types";
 
 export function useDispatch(order: Ref<WorkOrderView | null>) {
   const form = reactive({ lead_unit: "", assist_units: [] as string[], opinion: "", reason: "" });
-  const suggested = computed(() => unitCode(order.value?.suggested_unit));
+  const suggested = computed(() => order.value?.suggested_unit?.lead_units[0]?.code ?? "");
+  /** Who assists by the catalogue: shown, chosen by a person. */
+  const assisting = computed(() =>
+    (order.value?.suggested_unit?.assist_units ?? []).map((unit) => unit.name).join("、"),
+  );
   const deviates = computed(() => form.lead_unit !== suggested.value && suggested.value !== "");
   const complete = computed(
     () => form.lead_unit !== "" && (!deviates.value || form.reason.trim() !== ""),
@@ -38,5 +37,5 @@ export function useDispatch(order: Ref<WorkOrderView | null>) {
     };
   }
 
-  return { form, suggested, deviates, complete, command };
+  return { form, suggested, assisting, deviates, complete, command };
 }

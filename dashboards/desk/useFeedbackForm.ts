@@ -9,7 +9,7 @@ import type {
   WorkOrderCommand,
   WorkOrderView,
 } from "@/shared/api.types";
-import { serverNow } from "@/shared/clock";
+import { businessNow } from "@/shared/clock";
 
 export function useFeedbackForm(order: Ref<WorkOrderView | null>) {
   const agent = useAgent();
@@ -52,7 +52,7 @@ export function useFeedbackForm(order: Ref<WorkOrderView | null>) {
       attempt: {
         means: form.means,
         outcome: form.outcome,
-        at: new Date(serverNow()).toISOString(),
+        at: new Date(businessNow()).toISOString(),
         note: form.note.trim(),
         ...proof,
       },

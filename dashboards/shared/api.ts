@@ -6,7 +6,6 @@ import type {
   CallerHistory,
   CallView,
   CategoryHit,
-  CategoryNode,
   NotReadyReason,
   Page,
   Session,
@@ -64,7 +63,7 @@ export const api = {
 
   categories: (q: string) =>
     request<Page<CategoryHit>>("GET", "/catalogue/categories", { query: { q, limit: 20 } }),
-  categoryTree: () => request<Page<CategoryNode>>("GET", "/catalogue/categories"),
+  categoryLeaves: () => request<Page<CategoryHit>>("GET", "/catalogue/categories"),
   words: () => request<Record<string, Word[]>>("GET", "/catalogue/words"),
   units: () => request<Page<UnitItem>>("GET", "/catalogue/units"),
   towns: () => request<Page<TownItem>>("GET", "/catalogue/places"),

@@ -75,7 +75,8 @@ export interface AgentView {
 export interface CallView {
   call: string;
   direction: "inbound" | "outbound";
-  caller: string;
+  /** Null where the number was withheld. */
+  caller: string | null;
   dialled: string;
   agent: { id: string; name: string } | null;
   rang_at: string;
@@ -92,9 +93,9 @@ export interface CallView {
 export interface Offer {
   call: string;
   leg: string;
-  caller: string;
+  caller: string | null;
   dialled: string;
-  rang_at: string;
+  rang_at: string | null;
   waited_ms: number;
   ring_limit_ms: number;
   auto_answer: boolean;
@@ -113,8 +114,8 @@ export interface Place {
 }
 
 export interface CallerHistory {
-  caller: string;
-  masked: string;
+  caller: string | null;
+  masked: string | null;
   last_place: Place | null;
   work_orders: WorkOrderSummary[];
   calls: CallView[];
@@ -164,7 +165,10 @@ export interface Word {
   label: string;
 }
 
-export type Unit = { code: string; name: string } | string;
+export interface Unit {
+  code: string;
+  name: string;
+}
 
 /** What the agent registers; `edit_draft` replaces all of it. */
 export interface Intake {
@@ -256,28 +260,48 @@ export type WorkOrderCommand =
 
 export interface WorkOrderSummary {
   id: string;
-  order_no: string | null;
+  order_no: string;
   state: OrderState;
   demand_type: string | null;
-  title: string | null;
+  title: string;
   category: string | null;
   category_label: string | null;
-  place: Place | null;
-  urgency: Urgency | null;
+  /** Name of the town. */
+  place: string | null;
+  urgency: Urgency;
+  confidential: boolean;
   unit: Unit | null;
   next_clock: { name: string; due_at: string } | null;
+  feedback_due_at: string | null;
   version: number;
+  opened_at: string;
   accepted_at: string | null;
-  petitioner_name: string | null;
+  petitioner_name: string;
 }
 
 export interface WorkOrderEvent {
   at: string;
-  by: unknown;
-  from?: OrderState | null;
+  name: string | null;
+  role: Role | null;
+  unit: string | null;
+  kind: string;
+  from: OrderState | null;
   to: OrderState;
-  note?: string | null;
-  change: { type: string; [other: string]: unknown } | string;
+  note: string;
+}
+
+export interface ReplyView {
+  submitted_at: string;
+  content: ReplyContent;
+  telling: Telling;
+  approved_at: string | null;
+  returned_because: string | null;
+}
+
+export interface Suggestion {
+  lead_units: Unit[];
+  assist_units: Unit[];
+  towns_forbidden: boolean;
 }
 
 export interface FeedbackDuty {
@@ -291,22 +315,27 @@ export interface FeedbackDuty {
 
 export interface WorkOrderView {
   id: string;
-  order_no: string | null;
+  order_no: string;
   query_code: string | null;
   version: number;
   state: OrderState;
+  opened_at: string;
   intake: Intake;
+  category: { code: string; path: string[] } | null;
+  urgency: Urgency;
+  confidential: boolean;
   unit: Unit | null;
+  dispatch: { opinion?: string; [other: string]: unknown } | null;
   clocks: { clock: string; due_at: string; breached: boolean }[];
   allowed: string[];
   events: WorkOrderEvent[];
-  suggested_unit: Unit | null;
+  suggested_unit: Suggestion | null;
   feedback: FeedbackDuty | null;
   feedback_means: FeedbackMeans[];
-  reply: ReplyContent | { content: ReplyContent } | null;
-  follow_ups: unknown[];
+  reply: ReplyView | null;
 }
 
+/** A leaf of the category tree. */
 export interface CategoryHit {
   code: string;
   path: string[];
@@ -314,15 +343,8 @@ export interface CategoryHit {
   urgency: Urgency;
   confidential: boolean;
   towns_forbidden: boolean;
-  type_hint: string | null;
   lead_unit: string | null;
-  score: number;
-}
-
-export interface CategoryNode {
-  code: string;
-  label: string;
-  children: CategoryNode[];
+  score: number | null;
 }
 
 export interface UnitItem {
@@ -352,18 +374,24 @@ export interface Board {
   };
   k2a: { answered_15s: number; answered: number; rate_ppm: number | null };
   k2b: { answered_15s: number; requests: number; rate_ppm: number | null };
-  waiting: { call: string; caller: string; waited_ms: number; rang_at: string; guard: string }[];
+  waiting: { call: string; caller: string | null; waited_ms: number; rang_at: string; guard: string }[];
   agents: Record<StateName, number>;
   breaches_today: {
     call: string;
     rang_at: string;
     wait_ms: number;
-    outcome: string;
+    outcome: string | null;
     cause: string;
     detail: string;
   }[];
-  orders: { accepted_today: number; open: number; overdue: number };
-  feedback: { due_today: number; met: number; missed: number; open: number; rate_ppm: number | null };
+  orders: { accepted_today: number; open: number; overdue: number } | null;
+  feedback: {
+    due_today: number;
+    met: number;
+    missed: number;
+    open: number;
+    rate_ppm: number | null;
+  } | null;
 }
 
 export interface LiveMessage {

@@ -55,14 +55,9 @@ export function secondsOf(span_ms: number | null | undefined): string {
   return span_ms === null || span_ms === undefined ? "—" : `${(span_ms / 1000).toFixed(1)} 秒`;
 }
 
-/** A unit as the server gives it: a code, or a code with its name. */
-export function unitName(unit: { code: string; name: string } | string | null | undefined): string {
-  if (unit === null || unit === undefined) return "—";
-  return typeof unit === "string" ? unit : unit.name;
-}
-
 /** `13805370001` as `138 0537 0001`, easier to read back to the caller. */
-export function spacedNumber(number: string): string {
+export function spacedNumber(number: string | null): string {
+  if (number === null || number === "") return "号码未显示";
   const mobile = /^(1\d{2})(\d{4})(\d{4})$/.exec(number);
   return mobile ? `${mobile[1] ?? ""} ${mobile[2] ?? ""} ${mobile[3] ?? ""}` : number;
 }

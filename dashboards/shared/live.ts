@@ -7,7 +7,7 @@ import { defineStore } from "pinia";
 import { ref } from "vue";
 
 import type { LiveMessage } from "@/shared/api.types";
-import { setServerNow } from "@/shared/clock";
+import { setBusinessNow, setWallNow } from "@/shared/clock";
 import { BASE } from "@/shared/http";
 
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000];
@@ -51,7 +51,8 @@ export const useLive = defineStore("live", () => {
 
   function greet(message: LiveMessage): void {
     const data = message.data as { business_now?: string };
-    if (data.business_now !== undefined) setServerNow(data.business_now);
+    setWallNow(message.at);
+    if (data.business_now !== undefined) setBusinessNow(data.business_now);
     // The server was set up anew: its numbers start again, ours mean nothing.
     const restarted = last_number.value !== null && message.number < last_number.value;
     if (last_number.value === null || restarted) {
@@ -75,7 +76,7 @@ export const useLive = defineStore("live", () => {
     } else {
       if (last_number.value !== null && message.number <= last_number.value) return;
       last_number.value = message.number;
-      if (message.number > current_from) setServerNow(message.at);
+      if (message.number > current_from) setWallNow(message.at);
     }
     tell(message.topic, message);
   }

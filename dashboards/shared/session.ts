@@ -5,13 +5,13 @@ import { ref } from "vue";
 
 import { api } from "@/shared/api";
 import type { Role, Session } from "@/shared/api.types";
-import { setServerNow } from "@/shared/clock";
+import { setBusinessNow } from "@/shared/clock";
 
 export const useSession = defineStore("session", () => {
   const me = ref<Session | null>(null);
 
   function take(session: Session): Session {
-    setServerNow(session.business_now);
+    setBusinessNow(session.business_now);
     me.value = session;
     return session;
   }

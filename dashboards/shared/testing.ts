@@ -99,7 +99,12 @@ export function orderView(change: Partial<WorkOrderView> = {}): WorkOrderView {
         public_ok: false,
       },
     },
+    opened_at: "2026-11-21T10:00:00+08:00",
+    category: null,
+    urgency: "normal",
+    confidential: false,
     unit: null,
+    dispatch: null,
     clocks: [],
     allowed: ["edit_draft", "accept"],
     events: [],
@@ -107,7 +112,6 @@ export function orderView(change: Partial<WorkOrderView> = {}): WorkOrderView {
     feedback: null,
     feedback_means: [],
     reply: null,
-    follow_ups: [],
     ...change,
   };
 }

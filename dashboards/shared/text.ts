@@ -49,6 +49,7 @@ export const NOT_READY: Record<string, string> = {
   training: "培训",
   meeting: "会议",
   no_answer: "连续未接",
+  warned: "刚才未接,即将就绪",
   device_failed: "话机故障",
   device_lost: "话机掉线",
   not_proved: "耳机未检测",

@@ -86,7 +86,7 @@ export function useHeadsetCheck() {
     if (softphone.phase !== "registered" && !(await open(take_over))) return;
     await agent.load();
     if (agent.view?.state.name === "offline") {
-      await agent.command("sign_in", { auto_answer: agent.view.auto_answer });
+      await agent.command("sign_in");
     }
     const before = agent.view?.device.proved_at ?? null;
     let talked = false;

@@ -1,31 +1,47 @@
-/** The category tree, loaded once, and the way from a code back to its path. */
+/** The category tree: all leaves, loaded once, and the way from a code back to its path and defaults. */
 
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref } from "vue";
 
 import { api } from "@/shared/api";
-import type { CategoryHit, CategoryNode } from "@/shared/api.types";
+import type { CategoryHit } from "@/shared/api.types";
 
-export function pathIn(tree: CategoryNode[], code: string): string[] {
-  for (const node of tree) {
-    if (node.code === code) return [node.label];
-    const below = pathIn(node.children, code);
-    if (below.length > 0) return [node.label, ...below];
+export interface CategoryNode {
+  code: string;
+  label: string;
+  children?: CategoryNode[];
+}
+
+/** The tree of the leaves' paths, in the order of the leaves. */
+export function treeOf(leaves: CategoryHit[]): CategoryNode[] {
+  const roots: CategoryNode[] = [];
+  for (const leaf of leaves) {
+    let level = roots;
+    for (const label of leaf.path.slice(0, -1)) {
+      let node = level.find((one) => one.children !== undefined && one.label === label);
+      if (node === undefined) {
+        node = { code: `${leaf.code}:${label}`, label, children: [] };
+        level.push(node);
+      }
+      level = node.children ?? [];
+    }
+    level.push({ code: leaf.code, label: leaf.label });
   }
-  return [];
+  return roots;
 }
 
 export const useCatalogue = defineStore("catalogue", () => {
-  const tree = ref<CategoryNode[]>([]);
+  const leaves = ref<CategoryHit[]>([]);
+  const tree = computed(() => treeOf(leaves.value));
   let loading: Promise<void> | null = null;
 
-  async function loadTree(): Promise<void> {
-    tree.value = (await api.categoryTree()).items;
+  async function load(): Promise<void> {
+    leaves.value = (await api.categoryLeaves()).items;
   }
 
   /** Loads the tree at the first wish for it. */
   async function ensure(): Promise<void> {
-    loading ??= loadTree();
+    loading ??= load();
     try {
       await loading;
     } catch (thrown) {
@@ -34,15 +50,8 @@ export const useCatalogue = defineStore("catalogue", () => {
     }
   }
 
-  const path = (code: string): string[] => pathIn(tree.value, code);
+  const leaf = (code: string | null | undefined): CategoryHit | null =>
+    leaves.value.find((one) => one.code === code) ?? null;
 
-  /** The search's entry of a leaf picked from the tree, which knows its defaults. */
-  async function hit(code: string): Promise<CategoryHit | null> {
-    await ensure();
-    const label = path(code).at(-1);
-    if (label === undefined) return null;
-    return (await api.categories(label)).items.find((item) => item.code === code) ?? null;
-  }
-
-  return { tree, ensure, path, hit };
+  return { tree, ensure, leaf };
 });

@@ -1,6 +1,7 @@
-/** Reading parts of a work order whose shape the core keeps rich. */
+/** What an event of a work order is called, and who caused it. */
 
-import type { ReplyContent, WorkOrderEvent, WorkOrderView } from "@/shared/api.types";
+import type { WorkOrderEvent } from "@/shared/api.types";
+import { ROLES } from "@/shared/text";
 import { WORK_ORDER } from "@/shared/work-order/text";
 
 const EVENTS: Record<string, string> = {
@@ -26,31 +27,11 @@ const EVENTS: Record<string, string> = {
 };
 
 export function eventLabel(event: WorkOrderEvent): string {
-  const type = typeof event.change === "string" ? event.change : event.change.type;
-  return EVENTS[type] ?? type;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+  return EVENTS[event.kind] ?? event.kind;
 }
 
 /** The name of whoever acted; the system acts without one. */
-export function personOf(by: unknown): string {
-  if (typeof by === "string") return by;
-  if (!isRecord(by)) return "";
-  for (const key of ["display_name", "name", "username"]) {
-    const value = by[key];
-    if (typeof value === "string") return value;
-  }
-  return by.kind === "system" || by.type === "system" ? WORK_ORDER.detail.system : "";
-}
-
-/** The texts of a reply, whether they come bare or inside a draft or an approved reply. */
-export function replyContent(reply: WorkOrderView["reply"]): ReplyContent | null {
-  let at: unknown = reply;
-  while (isRecord(at)) {
-    if (typeof at.public_text === "string") return at as unknown as ReplyContent;
-    at = at.draft ?? at.content ?? at.reply;
-  }
-  return null;
+export function personOf(event: WorkOrderEvent): string {
+  if (event.name) return event.name;
+  return event.role === null ? WORK_ORDER.detail.system : ROLES[event.role];
 }

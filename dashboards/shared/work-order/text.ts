@@ -28,6 +28,7 @@ export const WORK_ORDER = {
     confidential: "保密",
     anonymous: "匿名",
     breached: "已超时",
+    returned: "单位负责人退回",
     system: "系统",
     pick: "请从左边选择一张工单",
   },

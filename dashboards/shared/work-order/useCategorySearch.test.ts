@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { CategoryHit } from "@/shared/api.types";
 import { inComponent, stubFetch } from "@/shared/testing";
-import { pathIn } from "@/shared/work-order/catalogue";
+import { treeOf } from "@/shared/work-order/catalogue";
 import { useCategorySearch } from "@/shared/work-order/useCategorySearch";
 
 function hit(code: string, label: string): CategoryHit {
   return {
     code, label, path: ["06 城市管理", label], urgency: "normal", confidential: false,
-    towns_forbidden: false, type_hint: null, lead_unit: "U14", score: 1,
+    towns_forbidden: false, lead_unit: "U14", score: 1,
   };
 }
 
@@ -50,9 +50,10 @@ describe("useCategorySearch", () => {
     expect(made.open.value).toBe(false);
   });
 
-  it("finds the path of a code in the tree", () => {
-    const tree = [{ code: "06", label: "城市管理", children: [{ code: "060401", label: "路灯", children: [] }] }];
-    expect(pathIn(tree, "060401")).toEqual(["城市管理", "路灯"]);
-    expect(pathIn(tree, "99")).toEqual([]);
+  it("builds the tree to browse from the leaves", () => {
+    const tree = treeOf([hit("060401", "路灯"), hit("060402", "井盖")]);
+    expect(tree).toHaveLength(1);
+    expect(tree[0]?.label).toBe("06 城市管理");
+    expect(tree[0]?.children?.map((one) => one.code)).toEqual(["060401", "060402"]);
   });
 });
