@@ -4,6 +4,7 @@
 //! do: open transactions, see `sqlx` or `store`. A handler reads top-down: who, what, one use case, reply.
 
 mod auth;
+mod catalogue;
 mod edge;
 mod extract;
 mod health;
@@ -11,6 +12,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod session;
+mod work_orders;
 
 use std::sync::Arc;
 
@@ -43,7 +45,10 @@ impl AppState {
 
 /// Everything below `/api/v1`; each module brings its own routes.
 fn v1() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(session::routes())
+    OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(catalogue::routes())
+        .merge(work_orders::routes())
 }
 
 /// The whole edge.

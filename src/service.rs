@@ -8,10 +8,12 @@ mod link_gauge;
 mod password;
 
 pub mod call;
+pub mod county;
 pub mod outbox;
 pub mod readiness;
 pub mod session;
 pub mod user;
+pub mod work_order;
 
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub struct Context {
     pub passwords: Passwords,
     /// How many gateways are linked.
     pub links: LinkGauge,
+    /// Calendar, limits, units, taxonomy.
+    pub county: county::CountyRules,
 }
 
 impl Context {
@@ -53,6 +57,7 @@ impl Context {
             random,
             config,
             links: LinkGauge::default(),
+            county: county::CountyRules::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod setting;
 pub mod sign_in_failure;
 pub mod unit;
 pub mod user;
+pub mod work_order;
 
 #[cfg(test)]
 mod tests;

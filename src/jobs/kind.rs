@@ -1,7 +1,7 @@
 //! The kinds of jobs there are: one variant each, with its payload.
 
 use serde::{Deserialize, Serialize};
-use types::{JobId, Timestamp};
+use types::{JobId, Timestamp, WorkOrderId};
 
 use crate::service::{Context, ServiceError};
 use crate::store::{self, Tx};
@@ -18,14 +18,23 @@ pub struct HousekeepingPayload {
 pub enum JobKind {
     /// Forgets ended sessions, old failures, relayed events and done jobs; once a day.
     Housekeeping(HousekeepingPayload),
+    /// A limit of an order passes: automatic signature, breach record (T7, D16).
+    OrderClock { order: WorkOrderId },
+    /// A petitioner may still not have been told (`domain.md` 8.1: 17:00, 19:00, 20:00).
+    FeedbackAlarm { order: WorkOrderId, duty: u32, alarm_at: Timestamp },
 }
 
 impl JobKind {
+    /// Name in the table of [`JobKind::OrderClock`].
+    pub const ORDER_CLOCK: &str = "order_clock";
+
     /// Name in the table.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Housekeeping(_) => "housekeeping",
+            Self::OrderClock { .. } => Self::ORDER_CLOCK,
+            Self::FeedbackAlarm { .. } => "feedback_alarm",
         }
     }
 
@@ -34,6 +43,10 @@ impl JobKind {
     pub fn key(&self) -> String {
         match self {
             Self::Housekeeping(_) => String::new(),
+            Self::OrderClock { order } => order.to_string(),
+            Self::FeedbackAlarm { order, duty, alarm_at } => {
+                format!("{order}.{duty}.{}", alarm_at.as_micros())
+            }
         }
     }
 }

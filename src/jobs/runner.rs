@@ -99,6 +99,10 @@ async fn perform(ctx: &Context, job: &Job) -> Result<(), ServiceError> {
         .map_err(|error| ServiceError::Internal(format!("payload of job {}: {error}", job.id)))?;
     match kind {
         JobKind::Housekeeping(payload) => housekeeping(ctx, &payload).await,
+        JobKind::OrderClock { order } => service::work_order::strike(ctx, order).await,
+        JobKind::FeedbackAlarm { order, duty, alarm_at } => {
+            service::work_order::announce_feedback_due(ctx, order, duty, alarm_at).await
+        }
     }
 }
 

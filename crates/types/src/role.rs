@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 
 /// A text that names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no role {0:?}")]
+#[error("没有岗位 \"{0}\"，请改为其中之一：{list}", list = names())]
 pub struct RoleError(String);
 
+fn names() -> String {
+    Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>().join("、")
+}
+
 macro_rules! roles {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $label:literal,)+) => {
         /// A role. A person may have several; desks for enterprises or dialects are skills, not roles.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -25,6 +29,14 @@ macro_rules! roles {
             /// Every role.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
+            /// What people read.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$name => $label,)+
+                }
+            }
+
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -37,43 +49,43 @@ macro_rules! roles {
 
 roles! {
     /// 话务员: answers, registers, answers directly.
-    Agent = "agent",
+    Agent = "agent" "话务员",
     /// 班长: live board, listening, moving agents between skills.
-    TeamLeader = "team_leader",
+    TeamLeader = "team_leader" "班长",
     /// 质检员: hears assigned recordings, scores.
-    QualityInspector = "quality_inspector",
+    QualityInspector = "quality_inspector" "质检员",
     /// 派单员: dispatches, merges, rules on returns.
-    Dispatcher = "dispatcher",
+    Dispatcher = "dispatcher" "派单员",
     /// 审核员: passes or rejects replies.
-    Reviewer = "reviewer",
+    Reviewer = "reviewer" "审核员",
     /// 回访员.
-    FollowUpClerk = "follow_up_clerk",
+    FollowUpClerk = "follow_up_clerk" "回访员",
     /// 知识编辑: drafts.
-    KbEditor = "kb_editor",
+    KbEditor = "kb_editor" "知识编辑",
     /// 知识审核: publishes.
-    KbApprover = "kb_approver",
+    KbApprover = "kb_approver" "知识审批",
     /// 承办单位联络员: signs, replies for one unit.
-    UnitContact = "unit_contact",
+    UnitContact = "unit_contact" "承办单位联络员",
     /// 承办单位负责人: approves for one unit.
-    UnitLeader = "unit_leader",
+    UnitLeader = "unit_leader" "承办单位负责人",
     /// 乡镇热线岗: as a unit's contact, for the villages too.
-    TownDesk = "town_desk",
+    TownDesk = "town_desk" "乡镇（街道）受理岗",
     /// 热线办: extensions, suspensions, exemptions, assessment.
-    Supervisor = "supervisor",
+    Supervisor = "supervisor" "热线办督办员",
     /// 督查: reads all, supervises.
-    InspectionOffice = "inspection_office",
+    InspectionOffice = "inspection_office" "督查室",
     /// 县领导: reads, instructs.
-    CountyLeader = "county_leader",
+    CountyLeader = "county_leader" "县领导",
     /// 接听日领导: an agent for a day, with a clerk beside.
-    LeaderOnAir = "leader_on_air",
+    LeaderOnAir = "leader_on_air" "接听日领导",
     /// 系统管理员.
-    SysAdmin = "sys_admin",
+    SysAdmin = "sys_admin" "系统管理员",
     /// 安全管理员: accounts and roles.
-    SecAdmin = "sec_admin",
+    SecAdmin = "sec_admin" "安全管理员",
     /// 审计员: reads the audit trail.
-    Auditor = "auditor",
+    Auditor = "auditor" "审计员",
     /// A platform above or beside (machine); its own orders only.
-    Upstream = "upstream",
+    Upstream = "upstream" "上级平台",
 }
 
 impl fmt::Display for Role {

@@ -41,9 +41,10 @@ pub use refusal::{Refusal, RefusalCode};
 pub use rules::{County, CountyFiles, Rules};
 pub use state::State;
 pub use taxonomy::{CategoryHit, DispatchSuggestion, Leaf, Taxonomy};
+pub use types::Role;
 pub use units::{Unit, Units, UserSeed, parse_users};
 pub use words::{
     BreachOwner, Channel, Clock, DemandType, Dissatisfaction, Duty, FeedbackExemption,
     FeedbackMeans, FeedbackOutcome, FollowUpMiss, HandlingOutcome, LeafProfile, Rating,
-    RejectionReason, ResultKind, Role, Route, Solved, StateCode, UnitKind, UnknownWord, Urgency,
+    RejectionReason, ResultKind, Route, Solved, StateCode, UnitKind, UnknownWord, Urgency,
 };

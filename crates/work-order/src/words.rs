@@ -105,31 +105,6 @@ words! {
         Critical = "critical" "特急",
     }
 
-    /// Who may do what (domain section 11). Skill groups are not roles of the order.
-    Role {
-        Agent = "agent" "话务员",
-        TeamLeader = "team_leader" "班长",
-        QualityInspector = "quality_inspector" "质检员",
-        Dispatcher = "dispatcher" "派单员",
-        Reviewer = "reviewer" "审核员",
-        FollowUpClerk = "follow_up_clerk" "回访员",
-        KbEditor = "kb_editor" "知识编辑",
-        KbApprover = "kb_approver" "知识审批",
-        UnitContact = "unit_contact" "承办单位联络员",
-        UnitLeader = "unit_leader" "承办单位负责人",
-        TownDesk = "town_desk" "乡镇（街道）受理岗",
-        Supervisor = "supervisor" "热线办督办员",
-        InspectionOffice = "inspection_office" "督查室",
-        CountyLeader = "county_leader" "县领导",
-        LeaderOnAir = "leader_on_air" "接听日领导",
-        EnterpriseDesk = "enterprise_desk" "企业专席",
-        DialectDesk = "dialect_desk" "方言席",
-        SysAdmin = "sys_admin" "系统管理员",
-        SecAdmin = "sec_admin" "安全管理员",
-        Auditor = "auditor" "审计员",
-        Upstream = "upstream" "上级平台",
-    }
-
     /// How the petitioner is, or was, told (domain 8.1).
     FeedbackMeans {
         Phone = "phone" "电话",

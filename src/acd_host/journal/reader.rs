@@ -141,8 +141,8 @@ impl EntryReader {
                 // The writer goes on in the file named after the next entry.
                 None => {
                     let following = file_path(&self.folder, self.next);
-                    file = FileLines::open(&following)
-                        .map_err(|_| ReadError::Missing(self.next))?;
+                    file =
+                        FileLines::open(&following).map_err(|_| ReadError::Missing(self.next))?;
                 }
             }
         };
