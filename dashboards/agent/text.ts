@@ -29,10 +29,13 @@ export const TEXT = {
     times: "次",
   },
   ended: {
-    hung_up: "来电人已挂断",
-    abandoned: "来电人已挂断",
+    caller_gone: "来电人已挂断",
     answered_elsewhere: "已由其他话务员接听",
     lapsed: "未在时限内接听,来电已转给其他话务员",
+    ring_limit: "未在时限内接听,来电已转给其他话务员",
+    refused: "已转给其他话务员",
+    agent_unavailable: "您已示忙,来电已转给其他话务员",
+    unreachable: "软电话没有响应,来电已转走,请重新检测耳机",
     other: "来电已转走",
   } as Record<string, string>,
   call: {
