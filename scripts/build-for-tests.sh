@@ -3,9 +3,9 @@
 # target/e2e so that an ordinary build beside them changes nothing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-cargo build --locked -p hotline -p sip-gateway -p hotline-phone -p xtask \
+cargo build --locked -p hotline -p sip-gateway -p hotline-phone -p test-support \
     --features hotline/test-clock,sip-gateway/test-clock
 mkdir -p "$target/e2e"
-for program in hotline sip-gateway hotline-phone xtask; do
+for program in hotline sip-gateway hotline-phone correlate; do
     cp -f "$bin/$program" "$target/e2e/"
 done

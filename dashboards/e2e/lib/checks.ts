@@ -1,0 +1,37 @@
+/** Named checks: each is counted, printed with its figure, and ends the scenario when it fails. */
+
+let passed = 0;
+let failed = 0;
+
+export function check(name: string, good: boolean, figure: unknown = ""): void {
+  const shown = typeof figure === "string" ? figure : JSON.stringify(figure);
+  if (good) {
+    passed += 1;
+    console.log(`  ok    ${name} ${shown}`);
+  } else {
+    failed += 1;
+    console.log(`  FAIL  ${name} ${shown}`);
+    throw new Error(`${name}: ${shown}`);
+  }
+}
+
+/** Runs one scenario; a failure is printed and the next one runs. */
+export async function scenario(name: string, run: () => Promise<void>): Promise<void> {
+  const began = Date.now();
+  console.log(`${name}`);
+  const failed_before = failed;
+  try {
+    await run();
+  } catch (error) {
+    // A failed check has been counted; anything else that went wrong is a failure too.
+    if (failed === failed_before) failed += 1;
+    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  console.log(`  (${((Date.now() - began) / 1_000).toFixed(1)} s)`);
+}
+
+/** Prints the counts; the exit code says whether all was well. */
+export function close(): void {
+  console.log(`e2e: ${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
