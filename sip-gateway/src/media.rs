@@ -73,7 +73,6 @@ impl Media {
     ///
     /// # Errors
     /// Unusable SDP, no common codec, no free port; a new leg is not kept then.
-    #[expect(clippy::needless_pass_by_value, reason = "the description's owner is done with it")]
     pub async fn answer(
         &self,
         leg: LegId,
@@ -95,7 +94,6 @@ impl Media {
     ///
     /// # Errors
     /// Unusable SDP, no common codec, unknown leg.
-    #[expect(clippy::needless_pass_by_value, reason = "the description's owner is done with it")]
     pub async fn accept(&self, leg: LegId, answer: Bytes) -> Result<Direction, MediaError> {
         self.room.accept(leg, &answer)
     }

@@ -47,7 +47,8 @@ impl Teller {
 #[derive(Debug)]
 pub enum Wire {
     Rtp(RtpWire),
-    WebRtc(WebRtcWire),
+    /// Boxed: a str0m instance is thirty times as large as a plain wire.
+    WebRtc(Box<WebRtcWire>),
 }
 
 impl Wire {

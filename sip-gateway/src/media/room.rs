@@ -246,7 +246,7 @@ impl Room {
                 let pair = state.ports.take(clock::now())?;
                 Wire::Rtp(RtpWire::new(pair, random::random_u32(), random::random_u64() >> 2)?)
             }
-            MediaKind::WebRtc => Wire::WebRtc(WebRtcWire::new(&self.hub, clock::now())),
+            MediaKind::WebRtc => Wire::WebRtc(Box::new(WebRtcWire::new(&self.hub, clock::now()))),
         };
         let lost_after = self.config.media_lost_after;
         let leg = Arc::new(Leg::new(id, wire, random::random_u64(), self.tell.clone(), lost_after));

@@ -4,11 +4,11 @@
 /// Arrival and timestamp may differ by jitter; a longer difference is a new beginning (200 ms).
 const JUMP_SAMPLES: i64 = 1_600;
 
-/// A lasting difference (clock drift of the phone) beyond this is corrected (10 ms).
-const DRIFT_SAMPLES: i64 = 80;
+/// A lasting difference (clock drift of the phone) beyond this is corrected (15 ms).
+const DRIFT_SAMPLES: i64 = 120;
 
-/// Packets over which the difference is averaged.
-const AVERAGE_OVER: i64 = 64;
+/// Packets of which the least late one tells the difference: a network only ever adds delay.
+const LOOK_OVER: u32 = 100;
 
 /// The tie of one channel; positions are samples since the start of the recording.
 #[derive(Debug, Default)]
@@ -21,8 +21,9 @@ struct Tie {
     ssrc: u32,
     timestamp: u32,
     position: u64,
-    /// Average of arrival minus place, times [`AVERAGE_OVER`].
-    late_sum: i64,
+    /// Packets since the last look, and the least lateness (arrival minus place) among them.
+    looked: u32,
+    least_late: i64,
 }
 
 impl Placement {
@@ -41,11 +42,14 @@ impl Placement {
         if late.abs() > JUMP_SAMPLES {
             return self.tie_to(spoken, ssrc, timestamp);
         }
-        tie.late_sum += late - tie.late_sum / AVERAGE_OVER;
-        let drift = tie.late_sum / AVERAGE_OVER;
-        if drift.abs() > DRIFT_SAMPLES {
-            let corrected = position.saturating_add_signed(drift);
-            return self.tie_to(corrected, ssrc, timestamp);
+        tie.looked += 1;
+        tie.least_late = tie.least_late.min(late);
+        if tie.looked >= LOOK_OVER {
+            let drift = tie.least_late;
+            (tie.looked, tie.least_late) = (0, i64::MAX);
+            if drift.abs() > DRIFT_SAMPLES {
+                return self.tie_to(position.saturating_add_signed(drift), ssrc, timestamp);
+            }
         }
         // The tie follows the newest packet, so that the wrap of the timestamp never matters.
         if step > 0 {
@@ -55,7 +59,7 @@ impl Placement {
     }
 
     fn tie_to(&mut self, position: u64, ssrc: u32, timestamp: u32) -> u64 {
-        self.tie = Some(Tie { ssrc, timestamp, position, late_sum: 0 });
+        self.tie = Some(Tie { ssrc, timestamp, position, looked: 0, least_late: i64::MAX });
         position
     }
 }
