@@ -1,14 +1,18 @@
 //! Where a packet's sound belongs in the recording: by its RTP timestamp, tied to the one clock of
 //! arrival, so that both channels stay within 20 ms of each other for hours.
 
-/// Arrival and timestamp may differ by jitter; a longer difference is a new beginning (200 ms).
-const JUMP_SAMPLES: i64 = 1_600;
+/// Arrival and timestamp may differ by jitter and stalls; a longer difference is a new beginning
+/// (500 ms).
+const JUMP_SAMPLES: i64 = 4_000;
 
 /// A lasting difference (clock drift of the phone) beyond this is corrected (15 ms).
 const DRIFT_SAMPLES: i64 = 120;
 
 /// Packets of which the least late one tells the difference: a network only ever adds delay.
 const LOOK_OVER: u32 = 100;
+
+/// The first look comes sooner: a stream's first packet may itself have been late.
+const FIRST_LOOK_OVER: u32 = 10;
 
 /// The tie of one channel; positions are samples since the start of the recording.
 #[derive(Debug, Default)]
@@ -23,6 +27,7 @@ struct Tie {
     position: u64,
     /// Packets since the last look, and the least lateness (arrival minus place) among them.
     looked: u32,
+    look_over: u32,
     least_late: i64,
 }
 
@@ -44,11 +49,13 @@ impl Placement {
         }
         tie.looked += 1;
         tie.least_late = tie.least_late.min(late);
-        if tie.looked >= LOOK_OVER {
+        if tie.looked >= tie.look_over {
             let drift = tie.least_late;
-            (tie.looked, tie.least_late) = (0, i64::MAX);
+            (tie.looked, tie.look_over, tie.least_late) = (0, LOOK_OVER, i64::MAX);
             if drift.abs() > DRIFT_SAMPLES {
-                return self.tie_to(position.saturating_add_signed(drift), ssrc, timestamp);
+                tie.timestamp = timestamp;
+                tie.position = position.saturating_add_signed(drift);
+                return tie.position;
             }
         }
         // The tie follows the newest packet, so that the wrap of the timestamp never matters.
@@ -59,7 +66,14 @@ impl Placement {
     }
 
     fn tie_to(&mut self, position: u64, ssrc: u32, timestamp: u32) -> u64 {
-        self.tie = Some(Tie { ssrc, timestamp, position, looked: 0, least_late: i64::MAX });
+        self.tie = Some(Tie {
+            ssrc,
+            timestamp,
+            position,
+            looked: 0,
+            look_over: FIRST_LOOK_OVER,
+            least_late: i64::MAX,
+        });
         position
     }
 }
