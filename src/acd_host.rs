@@ -12,6 +12,7 @@ pub mod journal;
 pub mod replay;
 pub mod translate;
 
+mod devices;
 mod floor;
 mod handle;
 mod lease;
@@ -20,7 +21,9 @@ mod shipper;
 mod start;
 mod watchdog;
 
-pub use floor::{Floor, FloorChange};
+
+pub use devices::DeviceFace;
+pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};
 pub use shipper::{Shipper, ShipperStatus};
 pub use start::{HostConfig, HostParts, RunningHost, StartError, start};

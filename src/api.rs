@@ -3,15 +3,20 @@
 //! Owns: what a request looks like and who may send it; one file per endpoint or small group. Must not
 //! do: open transactions, see `sqlx` or `store`. A handler reads top-down: who, what, one use case, reply.
 
+mod agents;
 mod auth;
+mod calls;
 mod catalogue;
 mod edge;
 mod extract;
 mod health;
+mod live;
 mod openapi;
 mod pages;
 mod problem;
 mod session;
+mod softphone;
+mod supervisor;
 mod work_orders;
 
 use std::sync::Arc;
@@ -21,6 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::gateway_link;
 use crate::service::Context;
 
 pub use auth::SignedIn;
@@ -49,6 +55,11 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(session::routes())
         .merge(catalogue::routes())
         .merge(work_orders::routes())
+        .merge(agents::routes())
+        .merge(softphone::routes())
+        .merge(calls::routes())
+        .merge(supervisor::routes())
+        .merge(live::routes())
 }
 
 /// The whole edge.
@@ -57,8 +68,10 @@ pub fn router(state: AppState) -> Router {
         .merge(health::routes())
         .nest("/api/v1", v1())
         .split_for_parts();
+    let links = state.ctx.live.floor().map(|floor| gateway_link::router(floor.links.clone()));
     let body_bytes_max = state.ctx.config.http.body_bytes_max;
     api.merge(openapi::routes(document))
+        .merge(links.unwrap_or_default())
         .fallback(pages::serve)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes_max))

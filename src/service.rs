@@ -7,9 +7,12 @@ mod error;
 mod link_gauge;
 mod password;
 
+pub mod agent;
 pub mod call;
 pub mod county;
+pub mod live;
 pub mod outbox;
+pub mod rates;
 pub mod readiness;
 pub mod session;
 pub mod user;
@@ -25,7 +28,7 @@ use crate::config::Config;
 use crate::store::Db;
 
 pub use error::{FieldFault, ServiceError};
-pub use link_gauge::LinkGauge;
+pub use link_gauge::{LinkGauge, LinkMark};
 pub use password::Passwords;
 
 /// What every use case needs. Cheap to clone.
@@ -43,12 +46,17 @@ pub struct Context {
     pub links: LinkGauge,
     /// Calendar, limits, units, taxonomy.
     pub county: county::CountyRules,
+    /// Names of people by id.
+    pub directory: agent::Directory,
+    /// What pages are told as it happens.
+    pub live: live::Live,
 }
 
 impl Context {
     #[must_use]
     pub fn new(config: Arc<Config>, db: Db, bus: Bus, clock: Clock, random: Random) -> Self {
         Self {
+            live: live::Live::new(clock.clone()),
             centre: config.centre.id.clone(),
             passwords: Passwords::new(&config.auth, random.clone()),
             db,
@@ -58,6 +66,17 @@ impl Context {
             config,
             links: LinkGauge::default(),
             county: county::CountyRules::default(),
+            directory: agent::Directory::default(),
         }
+    }
+
+    /// The running distributor.
+    ///
+    /// # Errors
+    /// [`ServiceError::Away`] on a node that runs none.
+    pub fn floor(&self) -> Result<&live::RunningFloor, ServiceError> {
+        self.live
+            .floor()
+            .ok_or_else(|| ServiceError::Away("本节点没有启用话务分配，请稍后重试。".to_owned()))
     }
 }

@@ -57,6 +57,7 @@ create table call (
     breach       text
 ) strict;
 create index call_by_time on call (centre, rang_at);
+create index call_open on call (centre) where state <> 'ended';
 create index call_by_party on call (centre, party, rang_at) where party is not null;
 create index call_by_agent on call (centre, agent, rang_at) where agent is not null;
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acd::{AgentView, Record, View};
-use types::{AgentId, Timestamp};
+use acd::{AgentView, Effect, Order, Record, View};
+use types::{AgentId, CallId, LegId, Phone, Timestamp};
 
+use super::devices::{DeviceFace, Devices};
 use super::journal::{Content, EntryNumber, JournalEntry};
 
 /// The floor after one entry.
@@ -17,13 +18,14 @@ pub struct Floor {
     pub view: Arc<View>,
     /// Places in `view.agents`.
     agents: BTreeMap<AgentId, usize>,
+    devices: Devices,
 }
 
 impl Floor {
-    pub(super) fn new(number: EntryNumber, view: View) -> Self {
+    pub(super) fn new(number: EntryNumber, view: View, devices: Devices) -> Self {
         let places = view.agents.iter().enumerate();
         let agents = places.map(|(place, agent)| (agent.agent, place)).collect();
-        Self { number, view: Arc::new(view), agents }
+        Self { number, view: Arc::new(view), agents, devices }
     }
 
     /// `None` for an agent who has not been seen since the journal began.
@@ -32,9 +34,19 @@ impl Floor {
         self.view.agents.get(*self.agents.get(&agent)?)
     }
 
-    /// Agents who are not as they were in `former`.
+    /// Her registered phone, as gateways report it.
+    #[must_use]
+    pub fn device(&self, agent: AgentId) -> Option<&DeviceFace> {
+        self.devices.of(agent)
+    }
+
+    /// Agents who are not as they were in `former`; the time they have been idle aside.
     pub fn changed_agents<'a>(&'a self, former: &'a Self) -> impl Iterator<Item = &'a AgentView> {
-        self.view.agents.iter().filter(|agent| former.agent(agent.agent) != Some(agent))
+        self.view.agents.iter().filter(|agent| {
+            let same_device = self.device(agent.agent) == former.device(agent.agent);
+            !same_device
+                || former.agent(agent.agent).is_none_or(|before| !looks_same(before, agent))
+        })
     }
 }
 
@@ -45,6 +57,20 @@ pub struct FloorChange {
     pub at: Timestamp,
     pub records: Vec<(Timestamp, Record)>,
     pub noted: Option<gateway_protocol::Event>,
+    /// Phones that begin to ring.
+    pub offers: Vec<OfferOrder>,
+}
+
+/// What an offered agent sees at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferOrder {
+    pub call: CallId,
+    pub leg: LegId,
+    pub agent: AgentId,
+    pub caller: Option<Phone>,
+    pub dialled: String,
+    pub ring_limit_ms: u32,
+    pub auto_answer: bool,
 }
 
 impl FloorChange {
@@ -55,7 +81,39 @@ impl FloorChange {
             Content::Noted { event } => Some(event.clone()),
             Content::Turn { .. } | Content::Rejected { .. } => None,
         };
-        let says_something = !records.is_empty() || noted.is_some();
-        says_something.then_some(Self { number: entry.number, at: entry.at, records, noted })
+        let offers = offers_of(entry);
+        let says_something = !records.is_empty() || noted.is_some() || !offers.is_empty();
+        says_something.then_some(Self {
+            number: entry.number,
+            at: entry.at,
+            records,
+            noted,
+            offers,
+        })
     }
+}
+
+fn looks_same(before: &AgentView, now: &AgentView) -> bool {
+    let AgentView { idle_us, .. } = *before;
+    AgentView { idle_us, ..now.clone() } == *before
+}
+
+fn offers_of(entry: &JournalEntry) -> Vec<OfferOrder> {
+    let Content::Turn { effects, .. } = &entry.content else { return Vec::new() };
+    let offers = effects.iter().filter_map(|effect| match effect {
+        Effect::Order {
+            order: Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
+            ..
+        } => Some(OfferOrder {
+            call: *call,
+            leg: *leg,
+            agent: *agent,
+            caller: caller.clone(),
+            dialled: dialled.clone(),
+            ring_limit_ms: *ring_limit_ms,
+            auto_answer: *auto_answer,
+        }),
+        _ => None,
+    });
+    offers.collect()
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use types::{AgentId, CentreId, GatewayId, Timestamp};
 
 use super::HostMessage;
+use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
 use super::journal::{
     Carrier, Content, EntryNumber, EventSource, FORMAT, JournalEntry, JournalId, JournalWriter,
@@ -49,6 +50,7 @@ pub(super) struct Host {
     pub(super) waiting: HashMap<(AgentId, RequestId), oneshot::Sender<Result<(), Refusal>>>,
     /// Gateway events whose entry is not known to be on the disk.
     pub(super) unacknowledged: VecDeque<(EntryNumber, EventSource)>,
+    pub(super) devices: Devices,
     pub(super) floor: watch::Sender<Arc<Floor>>,
     pub(super) changes: broadcast::Sender<Arc<FloorChange>>,
     pub(super) heartbeat: Arc<Heartbeat>,
@@ -120,6 +122,7 @@ impl Host {
         match message {
             HostMessage::Event { source, event } => self.take_event(source, event),
             HostMessage::Snapshot { gateway, snapshot } => {
+                self.devices.replace(&gateway, &snapshot);
                 let input = snapshot_of(&gateway, &snapshot, &self.routes);
                 self.turn(input, None, None);
             }
@@ -141,6 +144,7 @@ impl Host {
     }
 
     fn take_event(&mut self, source: EventSource, event: NumberedEvent) {
+        self.devices.note(&source.gateway, &event.event, event.at);
         let carrier = carrier_of(&event.event);
         if carrier.is_some() {
             metrics::counter!("hotline_arrivals_total").increment(1);
@@ -275,7 +279,7 @@ impl Host {
     }
 
     fn publish_floor(&mut self) {
-        let floor = Floor::new(self.last, self.core.view());
+        let floor = Floor::new(self.last, self.core.view(), self.devices.clone());
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use types::{CentreId, Timestamp};
 
-use super::floor::Floor;
+use super::devices::Devices;
+use super::floor::{Floor, FloorChange};
 use super::journal::{
     EntryNumber, FolderDisk, JournalId, JournalWriter, Recovered, RecoveryError, recover,
 };
@@ -27,6 +28,7 @@ use super::watchdog::{self, Heartbeat};
 use super::{HostHandle, HostMessage};
 use crate::clock::{Clock, Random};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
+use crate::service::LinkGauge;
 use crate::store::Db;
 
 /// Messages that wait for the host; beyond it senders wait, and with them the gateways.
@@ -57,10 +59,12 @@ pub struct HostParts {
     pub db: Db,
     pub clock: Clock,
     pub random: Random,
+    /// Counts linked gateways, for readiness.
+    pub gauge: LinkGauge,
 }
 
 /// The running host, as the rest of the server holds it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RunningHost {
     pub handle: HostHandle,
     pub links: GatewayLinks,
@@ -68,6 +72,10 @@ pub struct RunningHost {
     pub shipped: watch::Receiver<ShipperStatus>,
     /// The journal that this node writes.
     pub journal: JournalId,
+    /// The last entry that was there at the start.
+    pub begun: EntryNumber,
+    /// Everything after it.
+    pub changes: broadcast::Receiver<Arc<FloorChange>>,
 }
 
 /// Why the host does not start.
@@ -105,11 +113,17 @@ pub fn start(
 
     let (inbox_in, inbox) = mpsc::channel(INBOX_LEN_MAX);
     let core = Acd::new(config.acd.clone());
-    let (floor_in, floor) = watch::channel(Arc::new(Floor::new(synced, core.view())));
-    let (changes, _) = broadcast::channel(CHANGES_LEN_MAX);
+    let (floor_in, floor) =
+        watch::channel(Arc::new(Floor::new(synced, core.view(), Devices::default())));
+    let (changes, first_changes) = broadcast::channel(CHANGES_LEN_MAX);
     let status = ShipperStatus { shipped: EntryNumber(0), failing_since: None };
     let (status_in, shipped) = watch::channel(status);
-    let links = GatewayLinks::new(parts.identity.clone(), parts.clock.clone(), inbox_in.clone());
+    let links = GatewayLinks::new(
+        parts.identity.clone(),
+        parts.clock.clone(),
+        inbox_in.clone(),
+        parts.gauge.clone(),
+    );
     let handle = HostHandle { inbox: inbox_in, floor, changes: changes.clone() };
     let shipper = Shipper {
         db: parts.db.clone(),
@@ -125,7 +139,7 @@ pub fn start(
         Node { parts, config, journal, links: links.clone(), floor: floor_in, changes, heartbeat };
     tasks.spawn(shipper.run(stop.clone()));
     tasks.spawn(node.live(inbox, writer, found, stop.clone()));
-    Ok(RunningHost { handle, links, shipped, journal })
+    Ok(RunningHost { handle, links, shipped, journal, begun: synced, changes: first_changes })
 }
 
 fn take_up(folder: &PathBuf, centre: &CentreId) -> Result<Option<Recovered>, StartError> {
@@ -147,7 +161,7 @@ struct Node {
     journal: JournalId,
     links: GatewayLinks,
     floor: watch::Sender<Arc<Floor>>,
-    changes: broadcast::Sender<Arc<super::FloorChange>>,
+    changes: broadcast::Sender<Arc<FloorChange>>,
     heartbeat: Arc<Heartbeat>,
 }
 
@@ -217,6 +231,7 @@ impl Node {
             next_request: u64::try_from(self.parts.clock.now().as_micros()).unwrap_or(0),
             waiting: HashMap::new(),
             unacknowledged: VecDeque::new(),
+            devices: Devices::default(),
             floor: self.floor.clone(),
             changes: self.changes.clone(),
             heartbeat: Arc::clone(&self.heartbeat),

@@ -35,6 +35,7 @@ pub(super) async fn serve(socket: WebSocket, links: GatewayLinks, gateway: Gatew
     match greeted {
         Ok(greeting) => {
             let generation = greeting.generation;
+            let _linked = links.mark();
             let fault = run(&mut sink, &mut stream, &links, &gateway, greeting).await;
             links.ended(&gateway, generation);
             close(sink, &gateway, fault).await;

@@ -18,6 +18,7 @@ use super::outbox::Outbox;
 use crate::acd_host::HostMessage;
 use crate::acd_host::journal::EventSource;
 use crate::clock::Clock;
+use crate::service::{LinkGauge, LinkMark};
 
 /// A link that is down for longer counts as lost.
 const LOST_AFTER: Duration = Duration::from_secs(2);
@@ -49,6 +50,7 @@ struct Shared {
     identity: LinkIdentity,
     clock: Clock,
     host: mpsc::Sender<HostMessage>,
+    gauge: LinkGauge,
     state: Mutex<State>,
     nonces: Mutex<Nonces>,
 }
@@ -144,11 +146,17 @@ pub(super) enum LinkFault {
 impl GatewayLinks {
     /// Takes no gateway before [`GatewayLinks::own`].
     #[must_use]
-    pub fn new(identity: LinkIdentity, clock: Clock, host: mpsc::Sender<HostMessage>) -> Self {
+    pub fn new(
+        identity: LinkIdentity,
+        clock: Clock,
+        host: mpsc::Sender<HostMessage>,
+        gauge: LinkGauge,
+    ) -> Self {
         let shared = Shared {
             identity,
             clock,
             host,
+            gauge,
             state: Mutex::new(State::default()),
             nonces: Mutex::new(Nonces::default()),
         };
@@ -236,6 +244,11 @@ impl GatewayLinks {
 
     pub(super) fn identity(&self) -> &LinkIdentity {
         &self.shared.identity
+    }
+
+    /// Counts a linked gateway for as long as the mark lives.
+    pub(super) fn mark(&self) -> LinkMark {
+        self.shared.gauge.mark()
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -116,6 +116,8 @@ mod sql {
         columns!(),
         " from call where centre = $1 and party = $2 and id <> $3 order by rang_at desc limit $4"
     );
+    pub const OPEN: &str =
+        concat!("select ", columns!(), " from call where centre = $1 and state <> 'ended'");
     pub const BREACHES: &str = concat!(
         "select ",
         columns!(),
@@ -229,4 +231,12 @@ pub async fn breaches(
         .bind(limit)
         .fetch_all(db)
         .await)?)
+}
+
+/// Calls that are not over.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn open(tx: &mut Tx, centre: &CentreId) -> Result<Vec<Call>, StoreError> {
+    Ok(on_tx!(tx, |db| query_as(sql::OPEN).bind(centre).fetch_all(db).await)?)
 }

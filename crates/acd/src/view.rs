@@ -33,6 +33,9 @@ pub struct AgentView {
     pub since: Timestamp,
     pub skills: BTreeSet<SkillCode>,
     pub reserve: bool,
+    /// Her phone is asked to answer at once.
+    #[serde(default)]
+    pub auto_answer: bool,
     /// The call and leg she holds.
     pub call: Option<CallId>,
     pub leg: Option<LegId>,
@@ -161,6 +164,7 @@ impl Acd {
             since: agent.since,
             skills: agent.skills.clone(),
             reserve: agent.reserve,
+            auto_answer: agent.auto_answer,
             call,
             leg: agent.state.lease().map(|(_, leg)| leg),
             until: agent.state.until(),

@@ -30,8 +30,15 @@ pub struct TellingCall {
 /// # Errors
 /// [`ServiceError::NotFound`].
 pub async fn telling_call(ctx: &Context, id: CallId) -> Result<TellingCall, ServiceError> {
-    let mut tx = ctx.db.read().await?;
-    let call = store::call::find(&mut tx, &ctx.centre, id).await?;
+    // A call of this moment may not have reached the tables yet.
+    let now = ctx.live.with_state(|state| state.call(id).cloned()).flatten();
+    let call = match now {
+        Some(call) => Some(call),
+        None => {
+            let mut tx = ctx.db.read().await?;
+            store::call::find(&mut tx, &ctx.centre, id).await?
+        }
+    };
     let call = call.ok_or(ServiceError::NotFound("通话"))?;
     Ok(TellingCall { id, caller: call.party, dialled: call.dialled })
 }

@@ -1,0 +1,64 @@
+//! The content of messages about offers.
+
+use acd::{FailureCause, Record, WithdrawReason};
+use serde::Serialize;
+use types::{AgentId, CallId, LegId, Phone, Timestamp};
+
+use crate::service::call::fold::word;
+
+/// A call rings at the agent's phone.
+#[derive(Debug, Serialize)]
+pub(super) struct OfferMessage<'a> {
+    pub call: CallId,
+    pub leg: LegId,
+    pub caller: Option<&'a Phone>,
+    pub dialled: &'a str,
+    pub rang_at: Option<Timestamp>,
+    pub waited_ms: u64,
+    pub ring_limit_ms: u32,
+    pub auto_answer: bool,
+    /// Another phone rings for the same call.
+    pub second_offer: bool,
+}
+
+/// It rings there no longer.
+#[derive(Debug, Serialize)]
+pub(super) struct OfferEnded {
+    pub call: CallId,
+    pub leg: Option<LegId>,
+    /// `answered lapsed refused`, why it was withdrawn, or why the phone failed.
+    pub reason: String,
+}
+
+/// The agent whose phone stops ringing by this record.
+pub(super) fn offer_ended(record: &Record) -> Option<(AgentId, OfferEnded)> {
+    let ended = |call: &CallId, leg: Option<LegId>, reason: &str| OfferEnded {
+        call: *call,
+        leg,
+        reason: reason.to_owned(),
+    };
+    match record {
+        Record::OfferLapsed { call, leg, agent, .. } => {
+            Some((*agent, ended(call, Some(*leg), "lapsed")))
+        }
+        Record::OfferRefused { call, leg, agent } => {
+            Some((*agent, ended(call, Some(*leg), "refused")))
+        }
+        Record::OfferFailed { call, leg, agent, cause } => {
+            Some((*agent, ended(call, Some(*leg), &failed(*cause))))
+        }
+        Record::OfferWithdrawn { call, leg, agent, reason } => {
+            Some((*agent, ended(call, Some(*leg), &withdrawn(*reason))))
+        }
+        Record::CallAnswered { call, agent, .. } => Some((*agent, ended(call, None, "answered"))),
+        _ => None,
+    }
+}
+
+fn failed(cause: FailureCause) -> String {
+    word(&cause)
+}
+
+fn withdrawn(reason: WithdrawReason) -> String {
+    word(&reason)
+}
