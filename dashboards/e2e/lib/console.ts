@@ -20,6 +20,8 @@ export async function openPage(browser: Browser): Promise<{ page: Page; faults: 
     permissions: ["microphone"],
     ignoreHTTPSErrors: true,
   });
+  // tsx gives named functions a helper that a page does not have.
+  await context.addInitScript({ content: "globalThis.__name = (named) => named;" });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
