@@ -23,8 +23,8 @@ export type LineCall = {
 
 export interface LineEvents {
   registered(): void;
-  /** The connection is gone; the line reconnects by itself. */
-  lost(): void;
+  /** The connection is gone; the line reconnects by itself unless it is stopped now. */
+  lost(close_code: number | undefined): void;
   refused(cause: string): void;
   call(call: LineCall | null): void;
   sound(stream: MediaStream | null): void;
@@ -64,8 +64,8 @@ class JsSipLine implements Line {
     this.ua.on("registered", () => {
       options.events.registered();
     });
-    this.ua.on("disconnected", () => {
-      options.events.lost();
+    this.ua.on("disconnected", (event) => {
+      options.events.lost(event.code);
     });
     this.ua.on("registrationFailed", (event) => {
       options.events.refused(String(event.cause ?? ""));

@@ -120,7 +120,7 @@ describe("the softphone", () => {
   it("is lost while the line reconnects and registered again afterwards", async () => {
     server();
     const softphone = await registered();
-    fake.options?.events.lost();
+    fake.options?.events.lost(1006);
     expect(softphone.phase).toBe("lost");
     fake.options?.events.registered();
     expect(softphone.phase).toBe("registered");
@@ -134,7 +134,7 @@ describe("the softphone", () => {
     await fake.options?.nextAddress();
     vi.useFakeTimers();
     taken = true;
-    fake.options?.events.lost();
+    fake.options?.events.lost(1006);
     await expect(fake.options?.nextAddress()).rejects.toThrow();
     expect(softphone.phase).toBe("lost");
     vi.advanceTimersByTime(21_000);
@@ -142,6 +142,14 @@ describe("the softphone", () => {
     expect(softphone.phase).toBe("taken_over");
     expect(fake.stopped).toBe(1);
     expect(one.stop).toHaveBeenCalled();
+  });
+
+  it("stops at once when the gateway says that another page has taken over", async () => {
+    server();
+    const softphone = await registered();
+    fake.options?.events.lost(4410);
+    expect(softphone.phase).toBe("taken_over");
+    expect(fake.stopped).toBe(1);
   });
 
   it("does not look usable when the headset is unplugged between calls", async () => {

@@ -32,6 +32,8 @@ export type Fault =
   | { kind: "registration" }
   | { kind: "server"; detail: string };
 
+/** The gateway closes the connection so when another page has been given the softphone. */
+const CLOSED_TAKEN_OVER = 4_410;
 /** For so long another page may merely be our own dead connection that the gateway still holds. */
 const IN_USE_PATIENCE_MS = 20_000;
 const REGISTER_LIMIT_MS = 15_000;
@@ -116,8 +118,9 @@ export const useSoftphone = defineStore("softphone", () => {
             phase.value = "registered";
             settle();
           },
-          lost: () => {
-            if (phase.value === "registered") phase.value = "lost";
+          lost: (close_code) => {
+            if (close_code === CLOSED_TAKEN_OVER) end("taken_over", null);
+            else if (phase.value === "registered") phase.value = "lost";
           },
           refused: () => {
             if (phase.value !== "connecting") return;
