@@ -48,11 +48,13 @@ export interface Line {
 class JsSipLine implements Line {
   private session: RTCSession | null = null;
   private readonly ua: UA;
+  private readonly socket: TokenSocket;
 
   constructor(private readonly options: LineOptions) {
     const aor = options.aor.startsWith("sip:") ? options.aor : `sip:${options.aor}`;
+    this.socket = new TokenSocket(options.url, () => options.nextAddress());
     this.ua = new JsSIP.UA({
-      sockets: [new TokenSocket(options.url, () => options.nextAddress())],
+      sockets: [this.socket],
       uri: aor,
       register: true,
       register_expires: REGISTER_EXPIRES_S,
@@ -138,6 +140,7 @@ class JsSipLine implements Line {
   }
 
   stop(): void {
+    this.socket.retire();
     this.ua.stop();
     if (this.session !== null) this.over(this.session);
   }

@@ -9,6 +9,7 @@ export class TokenSocket implements Socket {
   via_transport: string;
   private socket: WebSocket | null = null;
   private generation = 0;
+  private retired = false;
 
   constructor(
     readonly url: string,
@@ -32,7 +33,13 @@ export class TokenSocket implements Socket {
     return;
   }
 
+  /** No connection is opened any more: JsSIP may still have a reconnection planned when it is stopped. */
+  retire(): void {
+    this.retired = true;
+  }
+
   connect(): void {
+    if (this.retired) return;
     this.generation += 1;
     void this.open(this.generation);
   }
