@@ -9,6 +9,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
 use types::GatewayId;
 
+use crate::sip::digest::Algorithm;
 use crate::sip::trunk::Trunk;
 
 const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -55,6 +56,7 @@ pub struct Sip {
     pub tls_key_file: PathBuf,
     pub messages_per_s: u32,
     pub messages_burst: u32,
+    pub digest_algorithms: Vec<Algorithm>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -179,7 +179,11 @@ impl Gateway {
             unattended_answer_after: Duration::from_secs(config.unattended_answer_after_s),
             ..Settings::default()
         };
-        let digest = DigestServer::new(config.domain.as_str(), random::bytes16());
+        let digest = DigestServer::new(
+            config.domain.as_str(),
+            random::bytes16(),
+            config.sip.digest_algorithms.clone(),
+        );
         let instance = types::GatewayInstanceId::new(clock::now(), random::random_u128());
         Self {
             config,
@@ -223,6 +227,9 @@ impl Gateway {
         }
         match event {
             MediaEvent::Digit { leg, digit } => self.feed(Input::Digit { leg, digit }),
+            // Only a browser sends without a break; a silent trunk or desk phone is no fault (R15).
+            MediaEvent::MediaLost { leg } | MediaEvent::MediaBack { leg }
+                if !self.is_browser(leg) => {}
             MediaEvent::MediaLost { leg } => self.feed(Input::MediaLost { leg }),
             MediaEvent::MediaBack { leg } => self.feed(Input::MediaBack { leg }),
             MediaEvent::RecordingReady {
@@ -252,6 +259,10 @@ impl Gateway {
             }
             MediaEvent::PromptsFinished { .. } | MediaEvent::Measured { .. } => {}
         }
+    }
+
+    fn is_browser(&self, leg: LegId) -> bool {
+        self.legs.get(&leg).is_some_and(|leg| leg.media == MediaKind::WebRtc)
     }
 
     /// Gives the machine an input and carries out what it says.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use gateway_protocol::DigestCredential;
 use md5::Md5;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use types::{AgentId, Timestamp};
@@ -15,10 +16,29 @@ const NONCE_LIFE_S: u64 = 300;
 /// Nonces whose counters are remembered.
 const NONCES_MAX: usize = 20_000;
 
+/// What a challenge may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Algorithm {
+    #[serde(rename = "SHA-256")]
+    Sha256,
+    #[serde(rename = "MD5")]
+    Md5,
+}
+
+impl Algorithm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SHA-256",
+            Self::Md5 => "MD5",
+        }
+    }
+}
+
 /// Who may register by digest.
 #[derive(Debug)]
 pub struct DigestServer {
     realm: String,
+    algorithms: Vec<Algorithm>,
     seal: [u8; 16],
     credentials: HashMap<String, DigestCredential>,
     /// Highest counter seen per nonce, and when the nonce was made.
@@ -38,8 +58,9 @@ pub enum Outcome {
 
 impl DigestServer {
     #[must_use]
-    pub fn new(realm: impl Into<String>, seal: [u8; 16]) -> Self {
-        Self { realm: realm.into(), seal, credentials: HashMap::new(), counters: HashMap::new() }
+    pub fn new(realm: impl Into<String>, seal: [u8; 16], algorithms: Vec<Algorithm>) -> Self {
+        let (credentials, counters) = (HashMap::new(), HashMap::new());
+        Self { realm: realm.into(), algorithms, seal, credentials, counters }
     }
 
     /// Replaces the credentials; gives the agents that have none any more.
@@ -88,7 +109,7 @@ impl DigestServer {
                 self.realm
             )
         };
-        Outcome::Challenge(vec![line("SHA-256"), line("MD5")])
+        Outcome::Challenge(self.algorithms.iter().map(|one| line(one.name())).collect())
     }
 
     fn make_nonce(&self, now: Timestamp, random: u64) -> String {
@@ -119,8 +140,12 @@ impl DigestServer {
         let (ha1_md5, ha1_sha256) =
             known.map_or(("", ""), |c| (c.ha1_md5.as_str(), c.ha1_sha256.as_str()));
         let (ha1, hash): (&str, fn(&str) -> String) = match fields.algorithm.as_str() {
-            "" | "MD5" => (ha1_md5, |text| hex::encode(Md5::digest(text))),
-            "SHA-256" => (ha1_sha256, |text| hex::encode(Sha256::digest(text))),
+            "" | "MD5" if self.algorithms.contains(&Algorithm::Md5) => {
+                (ha1_md5, |text| hex::encode(Md5::digest(text)))
+            }
+            "SHA-256" if self.algorithms.contains(&Algorithm::Sha256) => {
+                (ha1_sha256, |text| hex::encode(Sha256::digest(text)))
+            }
             _ => return None,
         };
         let ha2 = hash(&format!("{method}:{}", fields.uri));
@@ -200,7 +225,8 @@ mod tests {
     use super::*;
 
     fn server() -> DigestServer {
-        let mut server = DigestServer::new("hotline", [7; 16]);
+        let mut server =
+            DigestServer::new("hotline", [7; 16], vec![Algorithm::Sha256, Algorithm::Md5]);
         server.replace(vec![DigestCredential {
             agent: AgentId::from_u128(1),
             username: "desk01".into(),

@@ -1,10 +1,12 @@
 //! REGISTER, and connections that come and go.
 
+use call::{FailureCause, Input};
 use gateway_protocol::{DeviceKind, DeviceLostCause, Event};
 use sha2::{Digest, Sha256};
-use types::{AgentId, DeviceId, SessionId};
+use types::{AgentId, DeviceId, LegId, SessionId};
 
 use super::Gateway;
+use super::leg::{CallerState, Side, SipLeg};
 use crate::net::{clock, random};
 use crate::sip::address::{param, uri_of, user_of};
 use crate::sip::digest::Outcome;
@@ -45,6 +47,13 @@ impl Gateway {
                 self.report(with_cause(event, DeviceLostCause::TakenOver));
             }
         }
+        // Calls that the page still has go on over its new connection (R17).
+        for leg in self.legs.values_mut() {
+            let hers = leg.dialog.flow.claims.as_ref().is_some_and(|c| c.device == claims.device);
+            if hers {
+                leg.dialog.flow = flow.clone();
+            }
+        }
         self.flows.insert(flow.id, flow);
     }
 
@@ -55,6 +64,22 @@ impl Gateway {
             self.report(event);
         }
         self.drop_checks_of(id);
+        self.fail_invites_on(id);
+    }
+
+    /// A phone whose connection is gone cannot be rung: its offers fail at once, not at the limit.
+    fn fail_invites_on(&mut self, flow: FlowId) {
+        let unanswered = |leg: &SipLeg| {
+            leg.dialog.flow.id == flow
+                && matches!(&leg.side, Side::Caller { state, .. } if *state != CallerState::Answered)
+        };
+        let hit: Vec<LegId> =
+            self.legs.iter().filter(|(_, leg)| unanswered(leg)).map(|(&id, _)| id).collect();
+        for leg in hit {
+            self.forget(leg);
+            let cause = FailureCause::Unreachable;
+            self.feed(Input::Refused { leg, cause, sip_status: None });
+        }
     }
 
     pub(super) fn revoke(&mut self, agent: AgentId, session: Option<SessionId>) {
