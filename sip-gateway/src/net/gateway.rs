@@ -214,7 +214,7 @@ impl Gateway {
             SipEvent::Acknowledged { tx, ack } => self.acknowledged(tx, ack),
             SipEvent::Cancelled { tx } => self.cancelled(tx),
             SipEvent::ServerTxOver { tx } => self.server_tx_over(tx),
-            SipEvent::Response { tx, response, flow } => self.response(tx, response, flow),
+            SipEvent::Response { tx, response, flow } => self.response(tx, &response, &flow),
             SipEvent::ClientTxOver { tx } => self.client_tx_over(tx),
             SipEvent::FlowOpened(flow) => self.flow_opened(flow),
             SipEvent::FlowClosed(id) => self.flow_closed(id),

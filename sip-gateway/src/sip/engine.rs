@@ -81,7 +81,7 @@ pub enum SipEvent {
 /// The signalling engine, shared by the sockets and the run loop.
 #[derive(Debug)]
 pub struct Engine {
-    endpoint: EndpointInnerRef2,
+    endpoint: Endpoint,
     events: mpsc::Sender<SipEvent>,
     flows: RwLock<HashMap<FlowId, Flow>>,
     /// ACKs of 2xx answers, to be repeated when the 2xx is (RFC 3261 section 13.2.2.4).
@@ -94,9 +94,9 @@ pub struct Engine {
 type AckKey = (String, u32, String);
 
 /// The library's endpoint is not `Debug`.
-struct EndpointInnerRef2(EndpointInnerRef);
+struct Endpoint(EndpointInnerRef);
 
-impl std::fmt::Debug for EndpointInnerRef2 {
+impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Endpoint")
     }
@@ -113,7 +113,7 @@ impl Engine {
         };
         let endpoint = EndpointBuilder::new().with_user_agent(SOFTWARE).with_option(option).build();
         let engine = Arc::new(Self {
-            endpoint: EndpointInnerRef2(Arc::clone(&endpoint.inner)),
+            endpoint: Endpoint(Arc::clone(&endpoint.inner)),
             events,
             flows: RwLock::default(),
             acks: Mutex::default(),
@@ -172,7 +172,7 @@ impl Engine {
                 return;
             }
         }
-        if !is_request && self.repeat_ack(flow, &message).await {
+        if !is_request && self.repeat_ack(&message).await {
             return;
         }
         if is_request {
@@ -242,8 +242,8 @@ impl Engine {
     }
 
     /// Sends the ACK of a 2xx and keeps it for repeats of that 2xx.
-    pub fn acknowledge(self: &Arc<Self>, flow: Flow, ack: Message) {
-        let Some(key) = ack_key(&ack) else { return };
+    pub fn acknowledge(self: &Arc<Self>, flow: Flow, ack: &Message) {
+        let Some(key) = ack_key(ack) else { return };
         let Ok(parsed) = rsipstack::sip::parser::parse_message(&ack.to_bytes()) else { return };
         let mut acks = self.acks.lock().unwrap_or_else(PoisonError::into_inner);
         acks.insert(key.clone(), (parsed.clone(), flow.clone()));
@@ -256,7 +256,7 @@ impl Engine {
         });
     }
 
-    async fn repeat_ack(&self, _flow: &Flow, message: &Message) -> bool {
+    async fn repeat_ack(&self, message: &Message) -> bool {
         if !(200..300).contains(&message.status()) || message.method() != "INVITE" {
             return false;
         }

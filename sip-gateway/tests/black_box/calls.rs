@@ -5,7 +5,7 @@ use std::time::Duration;
 use gateway_protocol::{
     Command, Destination, EndCause, EndReason, Event, FailureCause, PromptId, WithdrawReason,
 };
-use types::{CallId, LegId};
+use types::{AgentId, CallId, LegId};
 
 use crate::gateway::{Gateway, Sipp, free_port};
 use crate::server::{DESK_AGENT, Heard};
@@ -14,10 +14,14 @@ const AGENT_LEG: LegId = LegId::from_u128(0xA);
 const CITIZEN_LEG: LegId = LegId::from_u128(0xB);
 
 fn offer(call: CallId) -> Command {
+    offer_to(call, AGENT_LEG, DESK_AGENT)
+}
+
+pub fn offer_to(call: CallId, leg: LegId, agent: AgentId) -> Command {
     Command::Offer {
         call,
-        leg: AGENT_LEG,
-        agent: DESK_AGENT,
+        leg,
+        agent,
         caller: Some("13800138000".parse().unwrap()),
         dialled: "12345".into(),
         ring_limit_ms: 8_000,
@@ -25,7 +29,7 @@ fn offer(call: CallId) -> Command {
     }
 }
 
-async fn arrived(gateway: &mut Gateway) -> (CallId, LegId) {
+pub async fn arrived(gateway: &mut Gateway) -> (CallId, LegId) {
     gateway
         .server
         .event(|event| match event {
@@ -71,6 +75,16 @@ async fn a_caller_who_gives_up_ends_the_call_once() {
     assert_eq!(ended(&mut gateway, leg).await, EndCause::HungUp);
     caller.succeed().await;
     gateway.server.quiet(Duration::from_millis(300)).await;
+}
+
+#[tokio::test]
+async fn a_caller_over_tcp_is_served_alike() {
+    let mut gateway = Gateway::start("").await;
+    let tcp = format!("127.0.0.1:{}", gateway.port("sip_tcp"));
+    let caller = Sipp::start("caller_cancels", &tcp, free_port(), &["-t", "t1"]);
+    let (_, leg) = arrived(&mut gateway).await;
+    assert_eq!(ended(&mut gateway, leg).await, EndCause::HungUp);
+    caller.succeed().await;
 }
 
 #[tokio::test]
@@ -218,7 +232,7 @@ async fn answered(gateway: &mut Gateway, wanted: LegId) {
         .await;
 }
 
-async fn failed(gateway: &mut Gateway, wanted: LegId) -> FailureCause {
+pub async fn failed(gateway: &mut Gateway, wanted: LegId) -> FailureCause {
     gateway
         .server
         .event(|event| match event {

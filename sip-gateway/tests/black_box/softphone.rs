@@ -1,13 +1,16 @@
 //! The browser's way in: token, origin, registration, taking over.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use gateway_protocol::token::SoftphoneClaims;
-use gateway_protocol::{DeviceLostCause, Event};
+use gateway_protocol::{DeviceLostCause, Event, FailureCause};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use types::{AgentId, DeviceId, SessionId, Timestamp};
+use types::{AgentId, DeviceId, LegId, SessionId, Timestamp};
 
-use crate::gateway::{Gateway, TOKEN_KEY};
+use crate::calls::{arrived, failed, offer_to};
+use crate::gateway::{Gateway, Sipp, TOKEN_KEY, free_port};
 
 const AGENT: AgentId = AgentId::from_u128(0x42);
 
@@ -105,6 +108,62 @@ async fn a_second_page_is_refused_unless_it_takes_over() {
         })
         .await;
     assert_eq!(cause, DeviceLostCause::TakenOver);
+}
+
+#[tokio::test]
+async fn a_page_is_rung_by_its_connection_and_can_refuse_or_vanish() {
+    let mut gateway = Gateway::start("").await;
+    let mut page = open(&gateway, &token(1, false, 1), "http://127.0.0.1:12345").await.unwrap();
+    assert_eq!(register(&mut page, "agent01").await, 200);
+    let caller = Sipp::start("caller_cancels_late", &gateway.sip(), free_port(), &[]);
+    let (call, caller_leg) = arrived(&mut gateway).await;
+    let (first, second) = (LegId::from_u128(1), LegId::from_u128(2));
+
+    gateway.server.order(offer_to(call, first, AGENT));
+    let invite = request(&mut page, "INVITE").await;
+    assert!(invite.starts_with("INVITE sip:abc@x.invalid;transport="), "{invite}");
+    assert!(invite.contains("From: <sip:13800138000@"), "{invite}");
+    assert!(invite.contains("a=ice-ufrag:") && invite.contains("a=fingerprint:"), "{invite}");
+    page.send(Message::text(answer(&invite, "180 Ringing"))).await.unwrap();
+    page.send(Message::text(answer(&invite, "486 Busy Here"))).await.unwrap();
+    request(&mut page, "ACK").await;
+    assert_eq!(failed(&mut gateway, first).await, FailureCause::Busy);
+
+    gateway.server.order(offer_to(call, second, AGENT));
+    let invite = request(&mut page, "INVITE").await;
+    page.send(Message::text(answer(&invite, "180 Ringing"))).await.unwrap();
+    let rings =
+        |e: &Event| matches!(e, Event::LegRinging { leg, .. } if *leg == second).then_some(());
+    gateway.server.event(rings).await;
+    drop(page);
+    assert_eq!(failed(&mut gateway, second).await, FailureCause::Unreachable);
+    let gone =
+        |e: &Event| matches!(e, Event::LegEnded { leg, .. } if *leg == caller_leg).then_some(());
+    gateway.server.event(gone).await;
+    caller.succeed().await;
+}
+
+/// The next request of that method which the page receives.
+async fn request(socket: &mut Socket, method: &str) -> String {
+    loop {
+        let received = tokio::time::timeout(Duration::from_secs(10), socket.next()).await;
+        if let Message::Text(text) = received.expect("a message within 10 s").unwrap().unwrap()
+            && text.starts_with(method)
+        {
+            return text.to_string();
+        }
+    }
+}
+
+/// A page's answer to a request.
+fn answer(request: &str, status: &str) -> String {
+    let repeated: String = request
+        .lines()
+        .filter(|l| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|n| l.starts_with(n)))
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    let to = request.lines().find(|l| l.starts_with("To:")).unwrap();
+    format!("SIP/2.0 {status}\r\n{repeated}{to};tag=page\r\nContent-Length: 0\r\n\r\n")
 }
 
 async fn close_code(socket: &mut Socket) -> u16 {

@@ -33,7 +33,7 @@ impl Gateway {
             return;
         }
         match request.method() {
-            "INVITE" => self.new_call(tx, request, flow),
+            "INVITE" => self.new_call(tx, request, &flow),
             "REGISTER" => self.register(&tx, &request, &flow),
             "OPTIONS" => self.options(&tx, &request),
             _ => self.respond(&tx, &request, 481),
@@ -48,9 +48,9 @@ impl Gateway {
         self.engine.respond(tx, response);
     }
 
-    fn new_call(&mut self, tx: ServerTx, invite: Message, flow: Flow) {
+    fn new_call(&mut self, tx: ServerTx, invite: Message, flow: &Flow) {
         let dialled = dialled_of(invite.uri());
-        if flow.transport.is_websocket() || self.agent_of(&flow).is_some() {
+        if flow.transport.is_websocket() || self.agent_of(flow).is_some() {
             return self.agent_calls(tx, invite, flow, &dialled);
         }
         let trunk = match trunk::admit(&self.config.trunks, flow.remote.ip(), &dialled) {
@@ -79,8 +79,8 @@ impl Gateway {
         self.begin(tx, invite, flow, MediaKind::Rtp, Self::new_leg_id());
     }
 
-    fn agent_calls(&mut self, tx: ServerTx, invite: Message, flow: Flow, dialled: &str) {
-        let Some((agent, device, kind)) = self.agent_of(&flow) else {
+    fn agent_calls(&mut self, tx: ServerTx, invite: Message, flow: &Flow, dialled: &str) {
+        let Some((agent, device, kind)) = self.agent_of(flow) else {
             return self.respond(&tx, &invite, 403);
         };
         if dialled != HEADSET_CHECK {
@@ -92,10 +92,10 @@ impl Gateway {
     }
 
     /// Makes the dialog and asks the media room; nobody hears of the call before it answered.
-    fn begin(&mut self, tx: ServerTx, invite: Message, flow: Flow, kind: MediaKind, id: LegId) {
+    fn begin(&mut self, tx: ServerTx, invite: Message, flow: &Flow, kind: MediaKind, id: LegId) {
         let tag = format!("{:016x}", random::random_u64());
-        let mut dialog = Dialog::of_incoming(&invite, &tag, self.contact(&flow), flow.clone());
-        dialog.flow_is_the_way |= self.agent_of(&flow).is_some();
+        let mut dialog = Dialog::of_incoming(&invite, &tag, self.contact(flow), flow.clone());
+        dialog.flow_is_the_way |= self.agent_of(flow).is_some();
         self.invites.insert(tx.id, id);
         self.engine.respond(&tx, Message::response(&invite, 100));
         let offer = invite.body.clone();

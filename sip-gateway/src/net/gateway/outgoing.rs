@@ -202,12 +202,12 @@ impl Gateway {
 
     // --- what comes back -------------------------------------------------------------------------
 
-    pub(super) fn response(&mut self, tx: ClientTx, response: Message, flow: Flow) {
+    pub(super) fn response(&mut self, tx: ClientTx, response: &Message, flow: &Flow) {
         let Some(TxPurpose::Invite(id)) = self.client_txs.get(&tx) else { return };
         let id = *id;
         match response.status() {
-            101..=199 => self.provisional(id, &response),
-            200..=299 => self.invite_accepted(id, &response, &flow),
+            101..=199 => self.provisional(id, response),
+            200..=299 => self.invite_accepted(id, response, flow),
             300.. => {
                 let status = response.status();
                 self.forget(id);
@@ -256,7 +256,7 @@ impl Gateway {
         let way = leg.dialog.way();
         let mut ack = leg.dialog.ack(seq);
         ack.headers.insert(0, ("Via".to_owned(), self.engine.via(&way)));
-        self.engine.acknowledge(way, ack);
+        self.engine.acknowledge(way, &ack);
         if unwanted {
             // The 200 crossed our CANCEL; the machine orders the BYE.
             return self.feed(Input::Answered { leg: id });
