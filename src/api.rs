@@ -35,6 +35,11 @@ pub use extract::{Body, Params, PathParams};
 pub use openapi::document;
 pub use problem::{FieldProblem, Problem};
 
+/// Starts collecting metrics; before this they go nowhere.
+pub fn install_metrics() {
+    let _installed = health::recorder();
+}
+
 /// What handlers hold.
 #[derive(Debug, Clone)]
 pub struct AppState {

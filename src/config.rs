@@ -15,7 +15,7 @@ pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
 pub use secret::Secret;
 pub use sections::{
-    Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, TestClock, Tls,
+    Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, Sample, TestClock, Tls,
 };
 
 /// The built-in first layer, which documents every key.
@@ -39,6 +39,7 @@ pub struct Config {
     pub softphone: Softphone,
     pub log: Log,
     pub test: TestClock,
+    pub sample: Sample,
 }
 
 impl Config {
@@ -75,6 +76,7 @@ impl Config {
                 softphone: layers.section("softphone", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
                 test: layers.section("test", &mut faults)?,
+                sample: layers.section("sample", &mut faults)?,
             })
         })();
         if let Some(config) = &config {

@@ -23,9 +23,9 @@ mod testing;
 
 pub mod acd_host;
 pub mod api;
-//X pub mod app;
+pub mod app;
 pub mod bus;
-//X pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod gateway_link;

@@ -1,1 +1,18 @@
-fn main() {}
+//! The program `hotline`: reads its arguments and does as told.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hotline::cli::{self, Arguments};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match cli::run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The last word before the end goes to the person at the terminal, in every log format.
+            eprintln!("hotline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

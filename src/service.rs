@@ -9,8 +9,10 @@ mod password;
 
 pub mod agent;
 pub mod call;
+pub mod centre;
 pub mod county;
 pub mod live;
+pub mod health;
 pub mod outbox;
 pub mod rates;
 pub mod readiness;
@@ -44,12 +46,12 @@ pub struct Context {
     pub passwords: Passwords,
     /// How many gateways are linked.
     pub links: LinkGauge,
-    /// Calendar, limits, units, taxonomy.
-    pub county: county::CountyRules,
     /// Names of people by id.
     pub directory: agent::Directory,
     /// What pages are told as it happens.
     pub live: live::Live,
+    /// Calendar, limits, units, taxonomy, parsed.
+    pub(crate) rules: county::RulesCache,
 }
 
 impl Context {
@@ -65,8 +67,8 @@ impl Context {
             random,
             config,
             links: LinkGauge::default(),
-            county: county::CountyRules::default(),
             directory: agent::Directory::default(),
+            rules: county::RulesCache::default(),
         }
     }
 

@@ -7,7 +7,7 @@
 mod app;
 mod database;
 
-pub use app::{Reply, TestApp};
+pub use app::TestApp;
 pub use database::TestDb;
 
 use types::{CentreId, Timestamp};

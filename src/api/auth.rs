@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
-use types::Role;
+use work_order::Role;
 
 use super::{AppState, Problem, Scheme};
 use crate::service::session::{self, Person};

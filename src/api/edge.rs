@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, UPGRADE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -157,8 +157,13 @@ fn is_ours(headers: &HeaderMap, uri: &Uri, scheme: Scheme, public: &[String]) ->
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok()).map(hostname);
     let policy = content_policy(host.as_deref().unwrap_or("localhost"));
+    let of_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if of_api && !headers.contains_key(CACHE_CONTROL) {
+        // What people are shown about people stays out of every cache.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert("content-security-policy", policy);
     }

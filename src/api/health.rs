@@ -92,9 +92,10 @@ async fn recent(state: &AppState) -> Readiness {
 /// Prometheus metrics
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = str)))]
 async fn show_metrics(State(state): State<AppState>) -> impl IntoResponse {
+    let handle = recorder();
     let linked = u32::try_from(state.ctx.links.linked()).unwrap_or(u32::MAX);
-    metrics::gauge!("hotline_gateways_linked").set(f64::from(linked));
-    let text = recorder().map(PrometheusHandle::render).unwrap_or_default();
+    metrics::gauge!("hotline_gateway_linked").set(f64::from(linked));
+    let text = handle.map(PrometheusHandle::render).unwrap_or_default();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 

@@ -6,10 +6,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use types::{CentreId, Role, Timestamp, UnitCode, UserId};
+use types::{CentreId, Timestamp, UnitCode, UserId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use work_order::Role;
 
 use super::auth::set_cookie;
 use super::{AppState, Body, Problem, Scheme, SignedIn, Source};
@@ -140,7 +141,9 @@ fn pages_of(roles: &[Role]) -> Vec<&'static str> {
 
 fn page_of(role: Role) -> Option<&'static str> {
     match role {
-        Role::Agent | Role::LeaderOnAir => Some("/agent"),
+        Role::Agent | Role::LeaderOnAir | Role::EnterpriseDesk | Role::DialectDesk => {
+            Some("/agent")
+        }
         Role::Dispatcher
         | Role::Reviewer
         | Role::FollowUpClerk

@@ -14,8 +14,9 @@ use super::{DEFAULT_TOML, Fault};
 
 /// Prefix of the environment's layer.
 const PREFIX: &str = "HOTLINE__";
-/// The data folder has a short name of its own.
-const DATA_VARIABLE: &str = "HOTLINE_DATA";
+/// Variables with short names of their own.
+const SHORT: [(&str, &str); 2] =
+    [("HOTLINE_DATA", "data.dir"), ("HOTLINE_SAMPLE_PASSWORD", "sample.password")];
 /// Sections of the other program.
 const FOREIGN: &str = "gateway";
 
@@ -102,8 +103,8 @@ fn variable(
     defaults: &Dict,
     faults: &mut Vec<Fault>,
 ) -> Option<(String, Value)> {
-    if name == DATA_VARIABLE {
-        return Some(("data.dir".to_owned(), Value::from(text)));
+    if let Some((_, path)) = SHORT.iter().find(|(short, _)| *short == name) {
+        return Some(((*path).to_owned(), Value::from(text)));
     }
     let path = name.strip_prefix(PREFIX)?.to_lowercase().replace("__", ".");
     if path == FOREIGN || path.starts_with("gateway.") {

@@ -208,6 +208,12 @@ impl Log {
     }
 }
 
+/// `[sample]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct Sample {
+    pub password: Secret,
+}
+
 /// `[test]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct TestClock {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use types::{AuditId, Role, SessionId, Timestamp, UnitCode, UserId};
+use types::{AuditId, SessionId, Timestamp, UnitCode, UserId};
+use work_order::Role;
 
 use super::{Context, ServiceError};
 use crate::bus::BusMessage;

@@ -1,6 +1,7 @@
 //! Accounts: adding, passwords, machine tokens.
 
-use types::{AuditId, Role, UnitCode, UserId};
+use types::{AuditId, UnitCode, UserId};
+use work_order::Role;
 
 use super::session::{Token, new_token};
 use super::{Context, FieldFault, ServiceError};
@@ -17,6 +18,8 @@ pub struct NewUser {
     pub staff_no: String,
     pub unit: Option<UnitCode>,
     pub roles: Vec<Role>,
+    /// Called up in a surge only.
+    pub reserve: bool,
     pub password: String,
 }
 
@@ -56,6 +59,7 @@ pub async fn add(ctx: &Context, actor: &str, new: NewUser) -> Result<UserId, Ser
         unit: new.unit,
         password_hash,
         outsourced: false,
+        reserve: new.reserve,
         created_at: now,
         disabled_at: None,
     };

@@ -1,7 +1,7 @@
 //! The audit trail: who did what, when, from where, from which value to which. Append-only; the
 //! database itself refuses changes.
 
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query, query_as, query_scalar};
 use types::{AuditId, CentreId, Timestamp, UserId};
 
 use super::{StoreError, Tx};
@@ -33,6 +33,7 @@ mod sql {
     pub const OF_SUBJECT: &str = "select id, at, user_id, actor, source, action, subject_kind, \
         subject, value_from, value_to, note from audit \
         where centre = $1 and subject_kind = $2 and subject = $3 order by id limit $4";
+    pub const NEWEST: &str = "select max(at) from audit where centre = $1";
 }
 
 /// # Errors
@@ -75,4 +76,12 @@ pub async fn of_subject(
         .bind(limit)
         .fetch_all(db)
         .await)?)
+}
+
+/// When the newest line was written.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(tx: &mut Tx, centre: &CentreId) -> Result<Option<Timestamp>, StoreError> {
+    Ok(on_tx!(tx, |db| query_scalar(sql::NEWEST).bind(centre).fetch_one(db).await)?)
 }

@@ -18,6 +18,8 @@ pub struct ReferenceData {
 mod sql {
     pub const NEWEST: &str = "select version, content, loaded_at, loaded_by from reference_data \
         where centre = $1 and kind = $2 order by version desc limit 1";
+    pub const VERSIONS: &str = "select kind, max(version) from reference_data \
+        where centre = $1 group by kind order by kind";
     pub const ADD: &str = "insert into reference_data \
         (centre, kind, version, content, loaded_at, loaded_by) values ($1, $2, $3, $4, $5, $6)";
 }
@@ -32,6 +34,14 @@ pub async fn newest(
     kind: &str,
 ) -> Result<Option<ReferenceData>, StoreError> {
     Ok(on_tx!(tx, |db| query_as(sql::NEWEST).bind(centre).bind(kind).fetch_optional(db).await)?)
+}
+
+/// Which version of each kind is in force.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn versions(tx: &mut Tx, centre: &CentreId) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(on_tx!(tx, |db| query_as(sql::VERSIONS).bind(centre).fetch_all(db).await)?)
 }
 
 /// Adds a version.

@@ -2,56 +2,68 @@
 
 use sqlx::{FromRow, query, query_as};
 use types::{CentreId, UnitCode};
+use work_order::{Unit, UnitKind};
 
 use super::{StoreError, Tx};
 
-/// What sort of unit it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum UnitKind {
-    /// 部门
-    Department,
-    /// 公共服务企业
-    Company,
-    /// 乡镇、街道
-    Town,
+#[derive(FromRow)]
+struct Row {
+    code: UnitCode,
+    name: String,
+    short_name: String,
+    kind: String,
+    parent: Option<UnitCode>,
 }
 
-/// One unit.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Unit {
-    pub code: UnitCode,
-    pub name: String,
-    pub kind: UnitKind,
-    /// The unit it belongs to (`U06` for `U06T`).
-    pub parent: Option<UnitCode>,
-    /// Order in lists.
-    pub position: i32,
+impl TryFrom<Row> for Unit {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let kind: UnitKind = row.kind.parse().map_err(|_| StoreError::Inconsistent {
+            table: "unit",
+            column: "kind",
+            row: row.code.to_string(),
+        })?;
+        Ok(Self {
+            code: row.code,
+            name: row.name,
+            short_name: row.short_name,
+            kind,
+            parent: row.parent,
+        })
+    }
 }
 
 mod sql {
-    pub const PUT: &str = "insert into unit (centre, code, name, kind, parent, position) \
-        values ($1, $2, $3, $4, $5, $6) \
-        on conflict (centre, code) do update set name = excluded.name, kind = excluded.kind, \
-        parent = excluded.parent, position = excluded.position";
-    pub const LIST: &str = "select code, name, kind, parent, position from unit \
+    pub const PUT: &str = "insert into unit (centre, code, name, short_name, kind, parent, position) \
+        values ($1, $2, $3, $4, $5, $6, $7) \
+        on conflict (centre, code) do update set name = excluded.name, \
+        short_name = excluded.short_name, kind = excluded.kind, parent = excluded.parent, \
+        position = excluded.position";
+    pub const LIST: &str = "select code, name, short_name, kind, parent from unit \
         where centre = $1 order by position, code";
-    pub const FIND: &str =
-        "select code, name, kind, parent, position from unit where centre = $1 and code = $2";
+    pub const FIND: &str = "select code, name, short_name, kind, parent from unit \
+        where centre = $1 and code = $2";
 }
 
-/// Creates the unit, or brings it up to date.
+/// Creates the unit, or brings it up to date. `position` is its place in lists.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn put(tx: &mut Tx, centre: &CentreId, unit: &Unit) -> Result<(), StoreError> {
+pub async fn put(
+    tx: &mut Tx,
+    centre: &CentreId,
+    unit: &Unit,
+    position: i32,
+) -> Result<(), StoreError> {
     on_tx!(tx, |db| query(sql::PUT)
         .bind(centre)
         .bind(&unit.code)
         .bind(&unit.name)
-        .bind(unit.kind)
+        .bind(&unit.short_name)
+        .bind(unit.kind.as_str())
         .bind(&unit.parent)
-        .bind(unit.position)
+        .bind(position)
         .execute(db)
         .await
         .map(|_| ()))?;
@@ -63,7 +75,8 @@ pub async fn put(tx: &mut Tx, centre: &CentreId, unit: &Unit) -> Result<(), Stor
 /// # Errors
 /// [`StoreError`].
 pub async fn list(tx: &mut Tx, centre: &CentreId) -> Result<Vec<Unit>, StoreError> {
-    Ok(on_tx!(tx, |db| query_as(sql::LIST).bind(centre).fetch_all(db).await)?)
+    let rows: Vec<Row> = on_tx!(tx, |db| query_as(sql::LIST).bind(centre).fetch_all(db).await)?;
+    rows.into_iter().map(Unit::try_from).collect()
 }
 
 /// # Errors
@@ -73,5 +86,7 @@ pub async fn find(
     centre: &CentreId,
     code: &UnitCode,
 ) -> Result<Option<Unit>, StoreError> {
-    Ok(on_tx!(tx, |db| query_as(sql::FIND).bind(centre).bind(code).fetch_optional(db).await)?)
+    let row: Option<Row> =
+        on_tx!(tx, |db| query_as(sql::FIND).bind(centre).bind(code).fetch_optional(db).await)?;
+    row.map(Unit::try_from).transpose()
 }

@@ -1,7 +1,8 @@
 //! People with an account: name, password hash, roles, unit, skills.
 
 use sqlx::{FromRow, query, query_as, query_scalar};
-use types::{CentreId, Role, SkillCode, Timestamp, UnitCode, UserId};
+use types::{CentreId, SkillCode, Timestamp, UnitCode, UserId};
+use work_order::Role;
 
 use super::{StoreError, Tx};
 
@@ -19,6 +20,8 @@ pub struct User {
     pub password_hash: String,
     /// Staff of a contractor: call taking only (国办函〔2025〕66号).
     pub outsourced: bool,
+    /// Called up in a surge only (后备座席).
+    pub reserve: bool,
     pub created_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
 }
@@ -41,16 +44,16 @@ pub struct UserSkill {
 
 mod sql {
     pub const INSERT: &str = "insert into user_account \
-        (id, centre, username, display_name, staff_no, unit, password_hash, outsourced, created_at) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        (id, centre, username, display_name, staff_no, unit, password_hash, outsourced, reserve, created_at) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     pub const BY_ID: &str = "select id, username, display_name, staff_no, unit, password_hash, \
-        outsourced, created_at, disabled_at from user_account where centre = $1 and id = $2";
+        outsourced, reserve, created_at, disabled_at from user_account where centre = $1 and id = $2";
     pub const BY_NAME: &str = "select id, username, display_name, staff_no, unit, password_hash, \
-        outsourced, created_at, disabled_at from user_account where centre = $1 and username = $2";
+        outsourced, reserve, created_at, disabled_at from user_account where centre = $1 and username = $2";
     pub const LIST: &str = "select id, username, display_name, staff_no, unit, password_hash, \
-        outsourced, created_at, disabled_at from user_account where centre = $1 order by username";
+        outsourced, reserve, created_at, disabled_at from user_account where centre = $1 order by username";
     pub const BY_ROLE: &str = "select u.id, u.username, u.display_name, u.staff_no, u.unit, \
-        u.password_hash, u.outsourced, u.created_at, u.disabled_at from user_account u \
+        u.password_hash, u.outsourced, u.reserve, u.created_at, u.disabled_at from user_account u \
         join user_role r on r.user_id = u.id \
         where u.centre = $1 and r.role = $2 and u.disabled_at is null order by u.username";
     pub const SET_PASSWORD: &str = "update user_account set password_hash = $1 where id = $2";
@@ -77,6 +80,7 @@ pub async fn insert(tx: &mut Tx, centre: &CentreId, user: &User) -> Result<(), S
         .bind(&user.unit)
         .bind(&user.password_hash)
         .bind(user.outsourced)
+        .bind(user.reserve)
         .bind(user.created_at)
         .execute(db)
         .await
@@ -117,7 +121,11 @@ pub async fn list(tx: &mut Tx, centre: &CentreId) -> Result<Vec<User>, StoreErro
 /// # Errors
 /// [`StoreError`].
 pub async fn by_role(tx: &mut Tx, centre: &CentreId, role: Role) -> Result<Vec<User>, StoreError> {
-    Ok(on_tx!(tx, |db| query_as(sql::BY_ROLE).bind(centre).bind(role).fetch_all(db).await)?)
+    Ok(on_tx!(tx, |db| query_as(sql::BY_ROLE)
+        .bind(centre)
+        .bind(role.as_str())
+        .fetch_all(db)
+        .await)?)
 }
 
 /// # Errors
@@ -130,7 +138,17 @@ pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), Sto
 /// # Errors
 /// [`StoreError`].
 pub async fn roles(tx: &mut Tx, id: UserId) -> Result<Vec<Role>, StoreError> {
-    Ok(on_tx!(tx, |db| query_scalar(sql::ROLES).bind(id).fetch_all(db).await)?)
+    let texts: Vec<String> =
+        on_tx!(tx, |db| query_scalar(sql::ROLES).bind(id).fetch_all(db).await)?;
+    let parse = |text: String| {
+        let row = format!("{id} {text}");
+        text.parse().map_err(|_| StoreError::Inconsistent {
+            table: "user_role",
+            column: "role",
+            row,
+        })
+    };
+    texts.into_iter().map(parse).collect()
 }
 
 /// # Errors
@@ -144,7 +162,7 @@ pub async fn add_role(
     on_tx!(tx, |db| query(sql::ADD_ROLE)
         .bind(centre)
         .bind(id)
-        .bind(role)
+        .bind(role.as_str())
         .execute(db)
         .await
         .map(|_| ()))?;

@@ -8,7 +8,8 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
-use types::{Role, UnitCode};
+use types::UnitCode;
+use work_order::Role;
 
 use super::TestDb;
 use crate::api::{self, AppState};
@@ -58,6 +59,14 @@ impl TestApp {
         Self { ctx, router, _database: database }
     }
 
+    /// Serves the pages of `folder` from now on.
+    pub fn use_pages(&mut self, folder: &std::path::Path) {
+        let mut config = (*self.ctx.config).clone();
+        config.http.pages_dir = folder.to_owned();
+        self.ctx.config = Arc::new(config);
+        self.router = api::router(AppState::new(self.ctx.clone()));
+    }
+
     /// Adds a person with [`PASSWORD`] and signs her in; the cookie.
     pub async fn signed_in(&self, username: &str, roles: &[Role]) -> String {
         self.person(username, roles, None).await;
@@ -74,6 +83,7 @@ impl TestApp {
             staff_no: String::new(),
             unit,
             roles: roles.to_vec(),
+            reserve: false,
             password: PASSWORD.to_owned(),
         };
         add(&self.ctx, "test", new).await.unwrap();
