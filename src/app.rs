@@ -2,6 +2,7 @@
 //!
 //! Owns: the order of starting and ending. Must not do: decide anything else.
 
+mod calls;
 mod files;
 mod listeners;
 mod store;
@@ -16,6 +17,7 @@ use crate::api::{self, AppState};
 use crate::bus::{Bus, RedisBus};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
+use crate::gateway_link;
 use crate::jobs::Jobs;
 use crate::service::Context;
 use crate::store::Db;
@@ -38,6 +40,8 @@ pub enum StartError {
     Migrations { missing: usize },
     #[error("redis.url is not understood: {0}")]
     Redis(#[source] redis::RedisError),
+    #[error(transparent)]
+    Calls(#[from] calls::CallsError),
     #[error(transparent)]
     Listen(#[from] ListenError),
 }
@@ -75,7 +79,9 @@ pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), S
     let ctx = Context::new(config.clone(), db.clone(), bus, clock_of(&config), Random::System);
     store::probe(&ctx).await?;
 
-    let router = api::router(AppState::new(ctx.clone()));
+    let host = calls::start(&ctx, &folder, &tasks, &ending)?;
+    let router =
+        api::router(AppState::new(ctx.clone())).merge(gateway_link::router(host.links.clone()));
     let listeners = listeners::open(&config, &folder)?;
     folder.write_ports(&listeners.ports)?;
     tracing::info!(

@@ -10,11 +10,13 @@ mod serve;
 mod tls;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 
+use crate::acd_host;
 use crate::app;
 use crate::config::Config;
 
@@ -48,6 +50,11 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
+    /// Give a recorded journal to this build and say where it decides otherwise
+    Replay {
+        /// Journal file, or the folder of one centre's journal
+        journal: PathBuf,
+    },
     /// Check ports, folders, clock, calendar and database, and say what to do
     Doctor,
 }
@@ -63,6 +70,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate => migrate(&config).await,
         Command::Init { sample } => init::run(&config, sample).await,
         Command::User { command } => user::run(&config, command).await,
+        Command::Replay { journal } => replay(&journal),
         Command::Doctor => doctor::run(&config).await,
     }
 }
@@ -75,5 +83,16 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     db.migrate().await?;
     db.close().await;
     println!("{}: {missing} migration(s) run, up to date", app::store_name(config));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command answers on the terminal")]
+fn replay(journal: &Path) -> anyhow::Result<()> {
+    let found = acd_host::replay::replay(journal)
+        .with_context(|| format!("cannot replay {}", journal.display()))?;
+    println!("{found}");
+    if found.first_difference.is_some() {
+        bail!("this build decides otherwise");
+    }
     Ok(())
 }

@@ -34,7 +34,9 @@ pub enum ListenError {
          or set {key} to another port, or to 0 for any free one"
     )]
     Taken { port: u16, key: &'static str },
-    #[error("cannot listen on {address} ({key}): {error}; set http.bind to an address of this machine")]
+    #[error(
+        "cannot listen on {address} ({key}): {error}; set http.bind to an address of this machine"
+    )]
     Address { address: SocketAddr, key: &'static str, error: std::io::Error },
     #[error(
         "cannot read {path} ({key}): {cause}; run `hotline init`, name your own files by tls.certificate \

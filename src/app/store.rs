@@ -69,7 +69,9 @@ pub(super) fn explain(config: &Config, error: StoreError) -> OpenError {
         StoreError::Full => "Make room on its disk, then start again",
         StoreError::ReadOnly => "Give its folder and file to the user that runs hotline",
         StoreError::Busy => "Another program holds it; end that one, or raise database.wait_ms_max",
-        StoreError::Migration(_) => "A newer hotline has used it: run that one, or restore a backup",
+        StoreError::Migration(_) => {
+            "A newer hotline has used it: run that one, or restore a backup"
+        }
         StoreError::Away(_)
         | StoreError::Other(_)
         | StoreError::Conflict(_)

@@ -35,7 +35,9 @@ pub(super) async fn run(config: &Arc<Config>) -> anyhow::Result<()> {
 
 fn folder(config: &Config) -> Finding {
     match DataFolder::open(config) {
-        Ok(folder) => Finding::Fine(format!("data folder {} can be written", folder.path().display())),
+        Ok(folder) => {
+            Finding::Fine(format!("data folder {} can be written", folder.path().display()))
+        }
         Err(error) => Finding::Fault(error.to_string()),
     }
 }
@@ -60,14 +62,15 @@ fn ports(config: &Config) -> Vec<Finding> {
     if config.http.tls {
         wanted.push(("http.tls_port", config.http.tls_port));
     }
-    let look = |(key, port): (&str, u16)| {
-        match TcpListener::bind(SocketAddr::new(config.http.bind, port)) {
-            Ok(_) => Finding::Fine(format!("port {port} ({key}) is free")),
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Finding::Note(format!(
-                "port {port} ({key}) is taken: fine if hotline is running, else set {key} to another"
-            )),
-            Err(error) => Finding::Fault(format!("port {port} ({key}): {error}")),
-        }
+    let look = |(key, port): (&str, u16)| match TcpListener::bind(SocketAddr::new(
+        config.http.bind,
+        port,
+    )) {
+        Ok(_) => Finding::Fine(format!("port {port} ({key}) is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Finding::Note(format!(
+            "port {port} ({key}) is taken: fine if hotline is running, else set {key} to another"
+        )),
+        Err(error) => Finding::Fault(format!("port {port} ({key}): {error}")),
     };
     wanted.into_iter().map(look).collect()
 }
@@ -113,7 +116,9 @@ async fn health_of(ctx: &Context, name: &str) -> Vec<Finding> {
     findings.push(clock(now, health.newest_write));
     findings.push(match health.jobs_failed {
         0 => Finding::Fine("no job was set aside".to_owned()),
-        failed => Finding::Fault(format!("{failed} job(s) were set aside as failed: see job.last_error")),
+        failed => {
+            Finding::Fault(format!("{failed} job(s) were set aside as failed: see job.last_error"))
+        }
     });
     if health.jobs_overdue > 0 {
         let what = format!("{} job(s) are overdue by more than a minute", health.jobs_overdue);

@@ -78,7 +78,9 @@ fn sample_password(ctx: &Context, folder: &DataFolder) -> anyhow::Result<(String
     if !given.is_empty() {
         let least = ctx.config.auth.password_len_min;
         if given.chars().count() < least {
-            bail!("HOTLINE_SAMPLE_PASSWORD must have at least {least} characters (auth.password_len_min)");
+            bail!(
+                "HOTLINE_SAMPLE_PASSWORD must have at least {least} characters (auth.password_len_min)"
+            );
         }
         return Ok((given.to_owned(), "password    as HOTLINE_SAMPLE_PASSWORD says".to_owned()));
     }

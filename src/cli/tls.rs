@@ -124,7 +124,8 @@ mod tests {
         let now = crate::testing::start();
         let lines = make(&config, &data, now).unwrap();
         assert!(lines[0].contains("hotline.example, 10.1.2.3"), "{lines:?}");
-        let read = |name: &str| std::fs::read_to_string(folder.path().join(TLS).join(name)).unwrap();
+        let read =
+            |name: &str| std::fs::read_to_string(folder.path().join(TLS).join(name)).unwrap();
         let (authority, certificate) = (read("ca.pem"), read("server.pem"));
         assert!(certificate.ends_with(&authority), "the chain has the authority too");
         assert_eq!(make(&config, &data, now).unwrap(), Vec::<String>::new());

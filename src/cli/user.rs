@@ -68,7 +68,8 @@ pub(super) async fn run(config: &Arc<Config>, command: UserCommand) -> anyhow::R
             println!("password of {username} set, all its sessions ended");
         }
         UserCommand::Token { username, label } => {
-            let token = user::issue_token(&ctx, ACTOR, &username, &label).await.map_err(in_words)?;
+            let token =
+                user::issue_token(&ctx, ACTOR, &username, &label).await.map_err(in_words)?;
             println!("{}", token.reveal());
         }
         UserCommand::List => list(&ctx).await?,

@@ -135,7 +135,8 @@ pub async fn rules_in(ctx: &Context, tx: &mut Tx) -> Result<Arc<Rules>, ServiceE
     let mut texts = Vec::new();
     for (kind, _) in named(&EMPTY) {
         let data = store::reference_data::newest(tx, &ctx.centre, kind).await?;
-        let missing = || ServiceError::Away("尚未导入分类、单位与日历数据，请运行 hotline init。".to_owned());
+        let missing =
+            || ServiceError::Away("尚未导入分类、单位与日历数据，请运行 hotline init。".to_owned());
         texts.push(data.ok_or_else(missing)?.content);
     }
     let [holidays, profile, units, taxonomy, users] = texts.as_slice() else {

@@ -365,17 +365,16 @@ async fn both_databases_have_the_same_tables_and_columns() {
 async fn every_table_names_its_centre() {
     let sqlite = crate::testing::TestDb::sqlite().await;
     let mut tx = sqlite.db.read().await.unwrap();
-    let without: Vec<String> =
-        on_tx!(&mut tx, |c| {
-            sqlx::query_scalar(
+    let without: Vec<String> = on_tx!(&mut tx, |c| {
+        sqlx::query_scalar(
         "select m.name from sqlite_master m where m.type = 'table' and m.name not like 'sqlite_%' \
          and m.name not like '_sqlx%' and not exists \
          (select 1 from pragma_table_info(m.name) p where p.name = 'centre')"
     )
     .fetch_all(c)
     .await
-        })
-        .unwrap();
+    })
+    .unwrap();
     assert_eq!(without, Vec::<String>::new());
 }
 
