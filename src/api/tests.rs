@@ -166,7 +166,14 @@ async fn a_wrong_body_says_which_field() {
     }
     "#);
     let reply = app.post("/api/v1/session", "", json!({ "username": 1, "password": "b" })).await;
-    insta::assert_json_snapshot!(reply.body["errors"], @"");
+    insta::assert_json_snapshot!(reply.body["errors"], @r#"
+    [
+      {
+        "detail": "username: invalid type: integer `1`, expected a string at line 1 column 28",
+        "field": "username"
+      }
+    ]
+    "#);
 }
 
 #[tokio::test]
@@ -296,7 +303,19 @@ async fn ready_while_the_store_takes_writes_gateways_told_apart() {
     // A request that needs the store says so in words, and when to try again.
     let reply = app.get("/api/v1/session", "hotline_session=0000").await;
     assert_eq!(reply.headers["retry-after"], "2");
-    insta::assert_json_snapshot!(reply.shown(), @"");
+    insta::assert_json_snapshot!(reply.shown(), @r#"
+    {
+      "body": {
+        "code": "store_away",
+        "detail": "数据库无法连接，本次操作没有保存。请稍后重试；若持续出现，请立即通知系统管理员。",
+        "instance": "urn:hotline:request:0000000000000006",
+        "status": 503,
+        "title": "服务暂时不可用",
+        "type": "urn:hotline:problem:store_away"
+      },
+      "status": 503
+    }
+    "#);
 }
 
 #[tokio::test]
