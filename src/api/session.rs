@@ -141,9 +141,7 @@ fn pages_of(roles: &[Role]) -> Vec<&'static str> {
 
 fn page_of(role: Role) -> Option<&'static str> {
     match role {
-        Role::Agent | Role::LeaderOnAir | Role::EnterpriseDesk | Role::DialectDesk => {
-            Some("/agent")
-        }
+        Role::Agent | Role::LeaderOnAir => Some("/agent"),
         Role::Dispatcher
         | Role::Reviewer
         | Role::FollowUpClerk

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gateway_protocol::FencingNumber;
 use types::{AuditId, JobId, SessionId, Timestamp, UserId};
-use work_order::{Role, Unit, UnitKind};
+use ::work_order::{Role, Unit, UnitKind};
 
 use super::audit::AuditLine;
 use super::job::{Claim, NewJob};
