@@ -21,7 +21,6 @@ mod shipper;
 mod start;
 mod watchdog;
 
-
 pub use devices::DeviceFace;
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};

@@ -75,7 +75,7 @@ pub fn router(state: AppState) -> Router {
         .split_for_parts();
     let links = state.ctx.live.floor().map(|floor| gateway_link::router(floor.links.clone()));
     let body_bytes_max = state.ctx.config.http.body_bytes_max;
-    api.merge(openapi::routes(document))
+    api.merge(openapi::routes(&document))
         .merge(links.unwrap_or_default())
         .fallback(pages::serve)
         .method_not_allowed_fallback(problem::method_not_allowed)

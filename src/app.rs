@@ -2,7 +2,6 @@
 //!
 //! Owns: the order of starting and ending. Must not do: decide anything else.
 
-mod calls;
 mod files;
 mod listeners;
 mod store;
@@ -17,9 +16,8 @@ use crate::api::{self, AppState};
 use crate::bus::{Bus, RedisBus};
 use crate::clock::{Clock, Random};
 use crate::config::Config;
-use crate::gateway_link;
 use crate::jobs::Jobs;
-use crate::service::Context;
+use crate::service::{Context, live};
 use crate::store::Db;
 
 pub use files::{DataFolder, FolderError, SECRETS, TLS};
@@ -41,7 +39,7 @@ pub enum StartError {
     #[error("redis.url is not understood: {0}")]
     Redis(#[source] redis::RedisError),
     #[error(transparent)]
-    Calls(#[from] calls::CallsError),
+    Calls(#[from] live::FloorError),
     #[error(transparent)]
     Listen(#[from] ListenError),
 }
@@ -68,7 +66,7 @@ pub fn command_context(config: &Arc<Config>, db: Db) -> Context {
 pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), StartError> {
     let folder = DataFolder::open(&config)?;
     let db = open_store(&config).await?;
-    let missing = db.migrations_missing().await.map_err(|error| store::explain(&config, error))?;
+    let missing = db.migrations_missing().await.map_err(|error| store::explain(&config, &error))?;
     if missing > 0 {
         return Err(StartError::Migrations { missing });
     }
@@ -79,9 +77,8 @@ pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), S
     let ctx = Context::new(config.clone(), db.clone(), bus, clock_of(&config), Random::System);
     store::probe(&ctx).await?;
 
-    let host = calls::start(&ctx, &folder, &tasks, &ending)?;
-    let router =
-        api::router(AppState::new(ctx.clone())).merge(gateway_link::router(host.links.clone()));
+    live::start(&ctx, &tasks, &ending)?;
+    let router = api::router(AppState::new(ctx.clone()));
     let listeners = listeners::open(&config, &folder)?;
     folder.write_ports(&listeners.ports)?;
     tracing::info!(

@@ -39,10 +39,10 @@ impl Devices {
                     *known = face;
                 }
             }
-            Event::DeviceLost { agent, device, .. } => {
-                if self.0.get(agent).is_some_and(|face| face.device == *device) {
-                    self.0.remove(agent);
-                }
+            Event::DeviceLost { agent, device, .. }
+                if self.0.get(agent).is_some_and(|face| face.device == *device) =>
+            {
+                self.0.remove(agent);
             }
             Event::DeviceProved { agent, device, outcome: ProofOutcome::Proved { .. } } => {
                 if let Some(face) = self.0.get_mut(agent).filter(|face| face.device == *device) {

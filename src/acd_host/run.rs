@@ -257,7 +257,7 @@ impl Host {
         match super::journal::recover(&self.folder, &self.centre) {
             Ok(Some(recovered)) if recovered.last == self.last => self.core = recovered.core,
             Ok(_) => {
-                tracing::error!("the journal ends elsewhere: the distributor goes on as it is")
+                tracing::error!("the journal ends elsewhere: the distributor goes on as it is");
             }
             Err(error) => {
                 tracing::error!(%error, "the journal cannot be read: the distributor goes on as it is");

@@ -42,7 +42,7 @@ pub fn document() -> Result<String, serde_json::Error> {
     Ok(document.to_pretty_json()? + "\n")
 }
 
-pub(super) fn routes(document: Document) -> Router<AppState> {
+pub(super) fn routes(document: &Document) -> Router<AppState> {
     let text: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
     Router::new().route(
         "/api/openapi.json",

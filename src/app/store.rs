@@ -46,7 +46,7 @@ pub async fn open_store(config: &Config) -> Result<Db, OpenError> {
         };
         Db::open_sqlite(&file, &options).await
     };
-    opened.map_err(|error| explain(config, error))
+    opened.map_err(|error| explain(config, &error))
 }
 
 /// Really writes once.
@@ -64,8 +64,8 @@ pub(super) async fn probe(ctx: &Context) -> Result<(), OpenError> {
     }
 }
 
-pub(super) fn explain(config: &Config, error: StoreError) -> OpenError {
-    let advice = match &error {
+pub(super) fn explain(config: &Config, error: &StoreError) -> OpenError {
+    let advice = match error {
         StoreError::Full => "Make room on its disk, then start again",
         StoreError::ReadOnly => "Give its folder and file to the user that runs hotline",
         StoreError::Busy => "Another program holds it; end that one, or raise database.wait_ms_max",

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use ::work_order::{Role, Unit, UnitKind};
 use gateway_protocol::FencingNumber;
 use types::{AuditId, JobId, SessionId, Timestamp, UserId};
-use ::work_order::{Role, Unit, UnitKind};
 
 use super::audit::AuditLine;
 use super::job::{Claim, NewJob};
