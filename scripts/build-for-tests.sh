@@ -3,7 +3,7 @@
 # target/e2e so that an ordinary build beside them changes nothing.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-cargo build --locked -p hotline -p sip-gateway -p hotline-phone -p test-support \
+cargo build --locked --workspace \
     --features hotline/test-clock,sip-gateway/test-clock
 mkdir -p "$target/e2e"
 for program in hotline sip-gateway hotline-phone correlate; do

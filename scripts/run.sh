@@ -8,7 +8,7 @@ scripts/install-packages.sh run
 need_tools
 build_dashboards
 say "building the programs (a first build takes some minutes)"
-cargo build --locked -p hotline -p sip-gateway -p hotline-phone
+cargo build --locked --workspace
 
 export HOTLINE_DATA=${HOTLINE_DATA:-$root/data}
 mkdir -p "$HOTLINE_DATA"
