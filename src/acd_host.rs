@@ -21,6 +21,9 @@ mod shipper;
 mod start;
 mod watchdog;
 
+#[cfg(test)]
+mod tests;
+
 pub use devices::DeviceFace;
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};
@@ -32,7 +35,10 @@ use gateway_protocol::{NumberedEvent, Snapshot};
 use tokio::sync::oneshot;
 use types::{AgentId, GatewayId};
 
-use journal::EventSource;
+use journal::{EntryNumber, EventSource};
+
+/// The distributor's answer to a command, and the entry that carries it.
+pub type Answered = (Result<(), Refusal>, EntryNumber);
 
 /// What reaches the host's inbox.
 #[derive(Debug)]
@@ -44,7 +50,7 @@ pub enum HostMessage {
     /// A gateway's link has been down for 2 s.
     GatewayLost { gateway: GatewayId },
     /// An agent, or a leader for her, asks for something.
-    Agent { agent: AgentId, command: AgentCommand, answer: oneshot::Sender<Result<(), Refusal>> },
+    Agent { agent: AgentId, command: AgentCommand, answer: oneshot::Sender<Answered> },
     /// The centre's settings have changed.
     Configure { config: Box<Config> },
 }

@@ -11,5 +11,8 @@ mod outbox;
 mod registry;
 mod upgrade;
 
+#[cfg(test)]
+mod tests;
+
 pub use registry::{GatewayLinks, LinkIdentity, LinkStatus};
 pub use upgrade::router;

@@ -6,6 +6,8 @@
 
 mod app;
 mod database;
+pub mod floor;
+pub mod gateway;
 
 pub use app::TestApp;
 pub use database::TestDb;

@@ -8,6 +8,7 @@ use types::AgentId;
 
 use super::HostMessage;
 use super::floor::{Floor, FloorChange};
+use super::journal::EntryNumber;
 
 /// Asks the host and watches the floor. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,17 +29,23 @@ pub enum CommandError {
 }
 
 impl HostHandle {
-    /// Carries out an agent's command.
+    /// Carries out an agent's command; says after which entry the floor shows it.
     ///
     /// # Errors
     /// [`CommandError`].
-    pub async fn command(&self, agent: AgentId, command: AgentCommand) -> Result<(), CommandError> {
+    pub async fn command(
+        &self,
+        agent: AgentId,
+        command: AgentCommand,
+    ) -> Result<EntryNumber, CommandError> {
         let (answer, answered) = oneshot::channel();
         self.inbox
             .send(HostMessage::Agent { agent, command, answer })
             .await
             .map_err(|_| CommandError::Away)?;
-        Ok(answered.await.map_err(|_| CommandError::Away)??)
+        let (result, entry) = answered.await.map_err(|_| CommandError::Away)?;
+        result?;
+        Ok(entry)
     }
 
     /// Puts changed settings into force (R20: nothing is dropped).

@@ -189,3 +189,6 @@ pub fn prune(folder: &Path, shipped: EntryNumber, keep: usize) -> std::io::Resul
     }
     Ok(deleted)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,13 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd::{Acd, Effect, Input, Refusal, RequestId};
+use acd::{Acd, Effect, Input, RequestId};
 use gateway_protocol::{Event, NumberedEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CentreId, GatewayId, Timestamp};
 
-use super::HostMessage;
 use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
 use super::journal::{
@@ -20,6 +19,7 @@ use super::journal::{
 };
 use super::translate::{NumberRoutes, command_of, input_of, snapshot_of};
 use super::watchdog::Heartbeat;
+use super::{Answered, HostMessage};
 use crate::clock::{Clock, Stopwatch};
 use crate::gateway_link::GatewayLinks;
 
@@ -27,6 +27,8 @@ use crate::gateway_link::GatewayLinks;
 const BATCH_LEN_MAX: usize = 128;
 /// The floor's copy is renewed at most this often.
 const FLOOR_INTERVAL: Duration = Duration::from_millis(20);
+/// The whole floor is checked at most this often.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The task turns at least this often, so that its heartbeat says it lives (R02).
 const IDLE_MAX: Duration = Duration::from_millis(500);
 
@@ -47,7 +49,7 @@ pub(super) struct Host {
     pub(super) gateways: BTreeMap<GatewayId, EventSource>,
     pub(super) links: GatewayLinks,
     pub(super) next_request: u64,
-    pub(super) waiting: HashMap<(AgentId, RequestId), oneshot::Sender<Result<(), Refusal>>>,
+    pub(super) waiting: HashMap<(AgentId, RequestId), oneshot::Sender<Answered>>,
     /// Gateway events whose entry is not known to be on the disk.
     pub(super) unacknowledged: VecDeque<(EntryNumber, EventSource)>,
     pub(super) devices: Devices,
@@ -66,6 +68,7 @@ impl Host {
         let mut synced = self.journal.status();
         let mut batch = Vec::with_capacity(BATCH_LEN_MAX);
         let mut floor_due = false;
+        let (mut checked, mut check) = (self.last, tokio::spawn(async {}));
         let mut floor_timer = tokio::time::interval(FLOOR_INTERVAL);
         floor_timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -100,6 +103,10 @@ impl Host {
                     .record(turned.elapsed().as_secs_f64());
             }
             self.beat();
+            if self.last != checked && check.is_finished() {
+                checked = self.last;
+                check = check_later(self.core.clone());
+            }
         }
         self.publish_floor();
         tracing::info!(last = self.last.0, "the distributor's host has stopped");
@@ -199,7 +206,7 @@ impl Host {
             Effect::Answer { agent, request, result } => {
                 if let Some(answer) = self.waiting.remove(&(*agent, *request)) {
                     // The page may have gone meanwhile.
-                    let _ = answer.send(*result);
+                    let _ = answer.send((*result, self.last.next()));
                 }
             }
             Effect::Record { .. } => {}
@@ -287,6 +294,18 @@ impl Host {
     fn beat(&self) {
         self.heartbeat.beat(self.clock.now());
     }
+}
+
+/// Looks at the whole floor beside the path of decisions; done a second later at the earliest.
+fn check_later(core: Acd) -> tokio::task::JoinHandle<()> {
+    tokio::task::spawn_blocking(move || {
+        let broken = core.check_all();
+        if !broken.is_empty() {
+            tracing::error!(?broken, "the floor breaks a rule: keep the journal file for a report");
+            metrics::counter!("hotline_acd_broken_rules_total").increment(broken.len() as u64);
+        }
+        std::thread::sleep(CHECK_INTERVAL);
+    })
 }
 
 fn carrier_of(event: &Event) -> Option<Carrier> {

@@ -111,7 +111,7 @@ impl Shipper {
             self.status.send_modify(|status| status.shipped = last);
         }
         *reader = Some(reading);
-        metrics::gauge!("hotline_journal_unshipped_entries")
+        metrics::gauge!("hotline_shipper_lag_entries")
             .set(synced.0.saturating_sub(self.status.borrow().shipped.0) as f64);
         Ok(count)
     }
@@ -146,7 +146,7 @@ impl Shipper {
         project::project(&mut tx, &self.centre, self.journal, entries, now).await?;
         tx.commit().await?;
         if let Some(oldest) = entries.first() {
-            metrics::histogram!("hotline_journal_ship_lag_seconds")
+            metrics::histogram!("hotline_shipper_lag_seconds")
                 .record(now.since(oldest.at).as_secs_f64());
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Shipper {
 
     fn report_failing(&self, error: Option<&ShipError>) {
         let now = self.clock.now();
-        metrics::gauge!("hotline_journal_ship_failing").set(f64::from(u8::from(error.is_some())));
+        metrics::gauge!("hotline_shipper_failing").set(f64::from(u8::from(error.is_some())));
         let was_failing = self.status.borrow().failing_since.is_some();
         match error {
             Some(error) if !was_failing => {

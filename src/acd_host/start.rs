@@ -29,7 +29,7 @@ use super::{HostHandle, HostMessage};
 use crate::clock::{Clock, Random};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::LinkGauge;
-use crate::store::Db;
+use crate::store::{Db, acd_event};
 
 /// Messages that wait for the host; beyond it senders wait, and with them the gateways.
 const INBOX_LEN_MAX: usize = 4_096;
@@ -185,7 +185,8 @@ impl Node {
             // Another node has owned the centre since our journal was written: what it says of
             // calls and agents is history.
             let known = found.take().filter(|_| held.own_before);
-            let host = self.host(known, held.fencing, writer);
+            let shipped = self.shipped().await;
+            let host = self.host(known, held.fencing, writer, shipped);
             let turning = stop.child_token();
             let keeping = tokio::spawn(held.keep(turning.clone()));
             (inbox, writer) = host.run(inbox, turning.clone()).await;
@@ -201,12 +202,29 @@ impl Node {
         self.heartbeat.stop();
     }
 
+    /// The last entry of our journal that is in the tables. Entries that a damaged disk has lost since
+    /// are not numbered again: the tables would take the new ones for the old.
+    async fn shipped(&self) -> EntryNumber {
+        let asked = async {
+            let mut tx = self.parts.db.read().await?;
+            acd_event::shipped(&mut tx, self.journal.0).await
+        };
+        match asked.await {
+            Ok(shipped) => EntryNumber(u64::try_from(shipped).unwrap_or(0)),
+            Err(error) => {
+                tracing::warn!(%error, "the tables do not say how far the journal was shipped");
+                EntryNumber(0)
+            }
+        }
+    }
+
     /// The distributor, ready to turn: its file begun, its settings given, its gateways awaited.
     fn host(
         &self,
         found: Option<Recovered>,
         fencing: FencingNumber,
         journal: JournalWriter,
+        shipped: EntryNumber,
     ) -> Host {
         let config = Config { epoch: fencing.0, ..self.config.acd.clone() };
         let last = journal.status().borrow().synced;
@@ -224,7 +242,7 @@ impl Node {
             journal,
             rotate_entries: self.config.rotate_entries,
             entries_in_file: 0,
-            last: found.last,
+            last: found.last.max(shipped),
             at: found.at,
             gateways: found.gateways,
             links: self.links.clone(),

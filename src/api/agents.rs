@@ -15,6 +15,8 @@ use crate::service::agent::{self, AgentView, BreakKind, CallPurpose};
 
 /// Who takes calls, or makes them from a softphone.
 const AGENTS: &[Role] = &[Role::Agent, Role::TeamLeader, Role::LeaderOnAir, Role::FollowUpClerk];
+/// Whom the distributor may ring.
+const CALL_TAKERS: &[Role] = &[Role::Agent, Role::TeamLeader, Role::LeaderOnAir];
 const LEADERS: &[Role] =
     &[Role::TeamLeader, Role::Supervisor, Role::InspectionOffice, Role::CountyLeader];
 
@@ -100,6 +102,15 @@ async fn sign_in(
     Ok(Json(agent::sign_in(&state.ctx, person, wish.auto_answer).await?))
 }
 
+/// Take calls
+#[utoipa::path(post, path = "/agent/me/ready", tag = "agents",
+    responses((status = 200, body = AgentView), (status = 403, body = Problem),
+        (status = 409, body = Problem)))]
+async fn ready(State(state): State<AppState>, who: SignedIn) -> Result<Json<AgentView>, Problem> {
+    who.require(CALL_TAKERS)?;
+    carry_out(&state, &who, AgentCommand::Ready).await
+}
+
 /// Take no calls for a while
 #[utoipa::path(post, path = "/agent/me/not_ready", tag = "agents", request_body = NotReadyRequest,
     responses((status = 200, body = AgentView), (status = 409, body = Problem)))]
@@ -161,7 +172,6 @@ macro_rules! plain_command {
 }
 
 plain_command!(sign_out, "/agent/me/sign_out", AgentCommand::SignOut, "End my shift");
-plain_command!(ready, "/agent/me/ready", AgentCommand::Ready, "Take calls");
 plain_command!(
     finish_wrap_up,
     "/agent/me/finish_wrap_up",

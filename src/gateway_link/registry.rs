@@ -489,7 +489,7 @@ fn current_inbox<'a>(
 }
 
 fn link_up_gauge(gateway: &GatewayId, up: bool) {
-    metrics::gauge!("hotline_gateway_link_up", "gateway" => gateway.to_string()).set(if up {
+    metrics::gauge!("hotline_gateway_linked", "gateway" => gateway.to_string()).set(if up {
         1.0
     } else {
         0.0

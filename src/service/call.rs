@@ -11,4 +11,4 @@ mod view;
 
 pub use history::{CallerView, Listing, caller_of, list, show};
 pub use recording::{RecordingFile, open_recording};
-pub use view::{CallView, RecordingView, current, guard_word, of_row};
+pub use view::{Beside, CallView, RecordingView, current, guard_word, of_row};

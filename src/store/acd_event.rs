@@ -32,7 +32,7 @@ mod sql {
     pub const OUTCOMES: &str = "select journal, entry, item, at, kind, call, agent, body \
         from acd_event where centre = $1 and at >= $2 and (journal <> $3 or entry <= $4) \
         and kind in ('call_arrived', 'call_answered', 'call_abandoned', 'call_ended', \
-        'call_resumed', 'answer_target_missed') order by at, journal, entry, item";
+        'call_resumed', 'answer_target_missed') order by journal, entry, item";
     pub const SHIPPED: &str = "select shipped from journal_position where journal = $1";
     pub const MOVE: &str = "insert into journal_position (centre, journal, shipped, shipped_at) \
         values ($1, $2, $3, $4) on conflict (journal) do update set \

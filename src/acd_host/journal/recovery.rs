@@ -130,11 +130,18 @@ impl Recovered {
     }
 }
 
-/// Cuts the file at `offset`; returns how many bytes went.
+/// Cuts the file at `offset`; returns how many bytes went. They are kept beside it: a tail that a
+/// crash has torn is one line nobody was told of, but a damaged disk may have hit more.
 fn cut(path: &Path, offset: u64) -> std::io::Result<u64> {
+    let bytes = std::fs::read(path)?;
+    let place = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    let tail = bytes.get(place..).unwrap_or_default();
+    if tail.iter().filter(|byte| **byte == b'\n').count() > 1 {
+        tracing::error!(path = %path.display(), offset, "the journal is damaged before its end: what follows is kept in a .torn file");
+    }
+    std::fs::write(path.with_extension("torn"), tail)?;
     let file = OpenOptions::new().write(true).open(path)?;
-    let len = file.metadata()?.len();
     file.set_len(offset)?;
     file.sync_all()?;
-    Ok(len.saturating_sub(offset))
+    Ok(tail.len() as u64)
 }

@@ -1,6 +1,8 @@
 //! Writes the journal in its own thread: whatever has gathered while the last sync ran is the next
 //! group. The decision path hands over and goes on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,6 +35,8 @@ pub struct JournalWriter {
     orders: Option<Sender<Order>>,
     status: watch::Receiver<WriterStatus>,
     thread: Option<JoinHandle<()>>,
+    /// Set when nobody hands over any more: a disk that still refuses is not waited for.
+    ending: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -51,9 +55,11 @@ impl JournalWriter {
     pub fn start(disk: impl Disk, clock: Clock, synced: EntryNumber) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
         let (report, status) = watch::channel(WriterStatus { synced, failing: false });
-        let worker = Worker { disk, clock, inbox, report, group: Vec::new() };
+        let ending = Arc::new(AtomicBool::new(false));
+        let group = Vec::new();
+        let worker = Worker { disk, clock, inbox, report, group, ending: Arc::clone(&ending) };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(|| worker.run())?;
-        Ok(Self { orders: Some(orders), status, thread: Some(thread) })
+        Ok(Self { orders: Some(orders), status, thread: Some(thread), ending })
     }
 
     /// Goes on in a new file that begins with `opening`.
@@ -96,6 +102,7 @@ impl Drop for JournalWriter {
     /// Waits until everything handed over is on the disk, or the disk refuses.
     fn drop(&mut self) {
         self.orders = None;
+        self.ending.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -110,6 +117,7 @@ struct Worker<D> {
     inbox: Receiver<Order>,
     report: watch::Sender<WriterStatus>,
     group: Vec<u8>,
+    ending: Arc<AtomicBool>,
 }
 
 impl<D: Disk> Worker<D> {
@@ -181,7 +189,8 @@ impl<D: Disk> Worker<D> {
                 tracing::error!(%error, "the journal's disk refuses: calls go on, make room");
             }
             self.set_failing(true);
-            if self.report.is_closed() {
+            metrics::counter!("hotline_journal_failures_total").increment(1);
+            if self.ending.load(Ordering::Acquire) {
                 return;
             }
             std::thread::sleep(RETRY_DELAY);

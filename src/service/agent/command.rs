@@ -1,10 +1,11 @@
 //! What an agent asks the distributor for, and its refusals in Chinese.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use acd::{AgentCommand, BreakReason, DialPurpose, Refusal};
 use serde::Deserialize;
-use types::{CallId, Role, SkillCode, WorkOrderId};
+use types::{CallId, SkillCode, WorkOrderId};
 use utoipa::ToSchema;
 
 use super::view::{self, AgentView};
@@ -12,6 +13,9 @@ use crate::acd_host::CommandError;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError, work_order};
 use crate::store::{self, setting};
+
+/// Longest wait for the floor to show what a command has changed.
+const FLOOR_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Why an agent does not take calls for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -49,6 +53,7 @@ pub async fn sign_in(
     let agent = person.user_id;
     let mut tx = ctx.db.read().await?;
     let skills = store::user::skills(&mut tx, agent).await?;
+    let account = store::user::by_id(&mut tx, &ctx.centre, agent).await?;
     let stored = setting::find(&mut tx, &ctx.centre, &auto_answer_key(person)).await?;
     drop(tx);
     if let Some(wanted) = auto_answer {
@@ -57,7 +62,7 @@ pub async fn sign_in(
     let stored = stored.is_some_and(|setting| setting.value == "true");
     let command = AgentCommand::SignIn {
         skills: skills.into_iter().map(|skill| skill.skill).collect::<BTreeSet<SkillCode>>(),
-        reserve: person.has(Role::TeamLeader),
+        reserve: account.is_some_and(|account| account.reserve),
         auto_answer: auto_answer.unwrap_or(stored),
     };
     self::command(ctx, person, command).await
@@ -91,11 +96,10 @@ pub async fn command(
     command: AgentCommand,
 ) -> Result<AgentView, ServiceError> {
     let host = ctx.floor()?;
-    let mut floor = host.handle.watch_floor();
-    floor.mark_unchanged();
-    host.handle.command(person.user_id.into(), command).await?;
+    let entry = host.handle.command(person.user_id.into(), command).await?;
     // The copy that pages see follows within 20 ms; the answer shows the state after the command.
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(500), floor.changed()).await;
+    let mut floor = host.handle.watch_floor();
+    let _ = tokio::time::timeout(FLOOR_WAIT_MAX, floor.wait_for(|it| it.number >= entry)).await;
     view::me(ctx, person).await
 }
 

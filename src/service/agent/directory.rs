@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use serde::Serialize;
 use types::{AgentId, Role};
@@ -9,6 +10,9 @@ use utoipa::ToSchema;
 
 use crate::service::Context;
 use crate::store::{self, StoreError};
+
+/// Longest wait for a name: pages go on without it.
+const LOOK_UP_MAX: Duration = Duration::from_millis(300);
 
 /// What pages show of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -30,9 +34,9 @@ impl Directory {
         if let Some(name) = self.known(agent) {
             return name;
         }
-        match self.look_up(ctx, agent).await {
-            Ok(Some(name)) => name,
-            Ok(None) | Err(_) => AgentName {
+        match tokio::time::timeout(LOOK_UP_MAX, self.look_up(ctx, agent)).await {
+            Ok(Ok(Some(name))) => name,
+            _ => AgentName {
                 id: agent,
                 name: agent.to_string().chars().take(8).collect(),
                 username: String::new(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use types::{AgentId, CallId, Phone};
 use utoipa::ToSchema;
 
-use super::view::{CallView, RecordingView, current, of_row};
+use super::view::{Beside, CallView, RecordingView, current, of_row};
 use crate::service::live::FLOOR_ROLES;
 use crate::service::session::Person;
 use crate::service::work_order::{self, CallerOrders, LastPlace, WorkOrderSummary};
@@ -97,8 +97,7 @@ pub async fn caller_of(
     let rows = store::call::of_party(&mut tx, &ctx.centre, &caller, id, HISTORY_LEN).await?;
     let calls = views(ctx, &mut tx, rows).await?;
     drop(tx);
-    let CallerOrders { last_place, work_orders } =
-        work_order::of_caller(ctx, person, &caller).await?;
+    let CallerOrders { last_place, work_orders } = orders_of(ctx, person, &caller).await;
     Ok(CallerView {
         masked: Some(caller.masked()),
         caller: Some(caller),
@@ -106,6 +105,17 @@ pub async fn caller_of(
         work_orders,
         calls,
     })
+}
+
+/// What the caller asked before. Whoever answers must see the number even if the orders cannot be read.
+async fn orders_of(ctx: &Context, person: &Person, caller: &Phone) -> CallerOrders {
+    match work_order::of_caller(ctx, person, caller).await {
+        Ok(orders) => orders,
+        Err(error) => {
+            tracing::warn!(%error, "the caller's orders cannot be read");
+            CallerOrders { last_place: None, work_orders: Vec::new() }
+        }
+    }
 }
 
 /// The row of a call, wherever it is.
@@ -136,7 +146,8 @@ async fn views(ctx: &Context, tx: &mut Tx, rows: Vec<Call>) -> Result<Vec<CallVi
             id: recording.id,
             duration_ms: u64::try_from(recording.duration_ms).unwrap_or(0),
         });
-        views.push(of_row(ctx, row, recording).await);
+        let work_order = store::work_order::of_call(tx, &ctx.centre, row.id).await?;
+        views.push(of_row(ctx, row, Beside { recording, work_order }).await);
     }
     Ok(views)
 }

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use crate::service::Context;
 use crate::service::agent::AgentName;
-use crate::store;
 use crate::store::call::{Call, CallDirection, CallOutcome, CallState};
 
 /// A call as pages see it.
@@ -37,18 +36,27 @@ pub struct RecordingView {
     pub duration_ms: u64,
 }
 
-/// A call of now, or one that ended moments ago.
+/// What belongs to a call and stands in other tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    pub recording: Option<RecordingView>,
+    pub work_order: Option<WorkOrderId>,
+}
+
+/// A call of now, or one that ended moments ago. Asks no database but for a name not met before:
+/// the live pages must not wait for one that is away.
 pub async fn current(ctx: &Context, id: CallId) -> Option<CallView> {
-    let (row, recording) = ctx.live.with_state(|state| {
+    let (row, beside) = ctx.live.with_state(|state| {
         let row = state.call(id)?.clone();
-        Some((row, state.recording(id)))
+        let recording = state.recording(id);
+        let recording = recording.map(|(id, duration_ms)| RecordingView { id, duration_ms });
+        Some((row, Beside { recording, work_order: state.work_order(id) }))
     })??;
-    let recording = recording.map(|(id, duration_ms)| RecordingView { id, duration_ms });
-    Some(of_row(ctx, row, recording).await)
+    Some(of_row(ctx, row, beside).await)
 }
 
 /// The view of a row.
-pub async fn of_row(ctx: &Context, call: Call, recording: Option<RecordingView>) -> CallView {
+pub async fn of_row(ctx: &Context, call: Call, beside: Beside) -> CallView {
     let agent = match call.agent {
         Some(agent) => Some(ctx.directory.name(ctx, agent).await),
         None => None,
@@ -65,8 +73,8 @@ pub async fn of_row(ctx: &Context, call: Call, recording: Option<RecordingView>)
         wait_ms: call.wait_us.map(|wait_us| wait_us / 1_000),
         state: call.state,
         outcome: call.outcome,
-        recording,
-        work_order: work_order_of(ctx, call.id).await,
+        recording: beside.recording,
+        work_order: beside.work_order,
         guard: guard_of(&call.guard),
     }
 }
@@ -88,10 +96,4 @@ pub const fn guard_word(step: acd::GuardStep) -> &'static str {
         acd::GuardStep::Reserve => "reserve",
         acd::GuardStep::First | acd::GuardStep::Next => "none",
     }
-}
-
-/// The order that was told in the call; none is shown while the database is away.
-async fn work_order_of(ctx: &Context, call: CallId) -> Option<WorkOrderId> {
-    let mut tx = ctx.db.read().await.ok()?;
-    store::work_order::of_call(&mut tx, &ctx.centre, call).await.ok()?
 }

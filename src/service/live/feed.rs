@@ -1,6 +1,7 @@
 //! One task that turns what happens into messages for pages, beside the decision path.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gateway_protocol::Command;
@@ -9,18 +10,17 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CallId, SessionId, UnitCode, UserId};
 
+use super::board;
 use super::messages::{OfferMessage, offer_ended};
 use super::{Audience, FloorState, RunningFloor};
 use crate::acd_host::journal::EntryNumber;
 use crate::acd_host::{Floor, FloorChange, OfferOrder};
 use crate::bus::BusMessage;
 use crate::service::session::SESSION_ENDED;
-use crate::service::{Context, agent, call, rates};
+use crate::service::{Context, agent, call};
 
-/// The board goes out at most this often.
-const BOARD_INTERVAL: Duration = Duration::from_secs(1);
 /// Wait before the tables are asked again for calls and figures.
-const LOAD_RETRY: Duration = Duration::from_millis(200);
+const LOAD_RETRY: Duration = Duration::from_millis(50);
 
 /// The task's belongings.
 pub(super) struct Feed {
@@ -32,7 +32,7 @@ pub(super) struct Feed {
     /// The floor as pages were last told.
     told: Arc<Floor>,
     /// Something on the board may have changed.
-    board_due: bool,
+    board_due: Arc<AtomicBool>,
 }
 
 /// Until the tables hold everything up to `needed`, what happens is put aside: nothing is counted
@@ -52,17 +52,19 @@ impl Feed {
     ) -> Self {
         let told = floor.handle.floor();
         let loading = Some(Loading { needed: begun, aside: Vec::new() });
-        Self { ctx, floor, changes, loading, told, board_due: true }
+        Self { ctx, floor, changes, loading, told, board_due: Arc::new(AtomicBool::new(true)) }
     }
 
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut hints = self.ctx.bus.subscribe();
         let mut views = self.floor.handle.watch_floor();
-        let mut board = tokio::time::interval(BOARD_INTERVAL);
-        board.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut loads = tokio::time::interval(LOAD_RETRY);
+        loads.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let board = board::run(self.ctx.clone(), Arc::clone(&self.board_due));
+        let board = tokio_util::task::AbortOnDropHandle::new(tokio::spawn(board));
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return drop(board),
                 change = self.changes.recv() => match change {
                     Ok(change) => self.changed(change).await,
                     Err(RecvError::Lagged(missed)) => self.fell_behind(missed),
@@ -80,8 +82,7 @@ impl Feed {
                         self.hinted(&hint);
                     }
                 }
-                _ = board.tick() => self.tell_board().await,
-                () = tokio::time::sleep(LOAD_RETRY), if self.loading.is_some() => self.load().await,
+                _ = loads.tick(), if self.loading.is_some() => self.load().await,
             }
         }
     }
@@ -101,7 +102,8 @@ impl Feed {
                 }
                 self.ctx.live.change_state(|place| *place = Some(state));
                 self.loading = None;
-                self.board_due = true;
+                self.ctx.live.set_loaded();
+                self.board_due.store(true, Ordering::Relaxed);
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "calls and figures cannot be loaded yet"),
@@ -115,7 +117,7 @@ impl Feed {
     }
 
     async fn changed(&mut self, change: Arc<FloorChange>) {
-        self.board_due = true;
+        self.board_due.store(true, Ordering::Relaxed);
         let touched = self.take_in(&change);
         for order in &change.offers {
             self.tell_offer(order);
@@ -184,26 +186,9 @@ impl Feed {
             let name = self.ctx.directory.name(&self.ctx, id).await;
             let view = agent::view(&self.ctx, &floor, name).await;
             self.ctx.live.hub.publish("agent_state", Audience::AgentAndFloor(id), view);
-            self.board_due = true;
+            self.board_due.store(true, Ordering::Relaxed);
         }
         self.told = floor;
-    }
-
-    async fn tell_board(&mut self) {
-        let now = self.ctx.clock.now();
-        self.ctx.live.change_state(|state| {
-            if let Some(state) = state {
-                state.forget(now);
-            }
-        });
-        rates::measure(&self.ctx);
-        if !std::mem::take(&mut self.board_due) && self.told.view.waiting.is_empty() {
-            return;
-        }
-        match rates::board(&self.ctx).await {
-            Ok(board) => self.ctx.live.hub.publish("board", Audience::Floor, board),
-            Err(error) => tracing::debug!(%error, "no board yet"),
-        }
     }
 
     /// What other rooms tell by the bus.

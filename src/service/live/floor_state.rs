@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use acd::rates::LiveRates;
 use gateway_protocol::Event;
-use types::{CallId, CentreId, RecordingId, Timestamp};
+use types::{CallId, CentreId, RecordingId, Timestamp, WorkOrderId};
 
 use crate::acd_host::FloorChange;
 use crate::acd_host::journal::{EntryNumber, JournalId};
 use crate::service::call::fold;
 use crate::store::call::{self, Call, CallState};
-use crate::store::{Db, StoreError, acd_event};
+use crate::store::{Db, StoreError, acd_event, work_order};
 
 /// How far back the figures reach: the worst 24 hours of a day look back 24 hours from its beginning.
-pub const FIGURES_SPAN: Duration = Duration::from_secs(48 * 3_600);
+pub const FIGURES_SPAN: Duration = Duration::from_secs(49 * 3_600);
 /// How long an ended call is kept for pages that still show it.
 const ENDED_KEPT: Duration = Duration::from_secs(600);
 
@@ -28,6 +28,7 @@ pub struct FloorState {
     pub rates: LiveRates,
     calls: BTreeMap<CallId, Call>,
     recordings: BTreeMap<CallId, (RecordingId, u64)>,
+    work_orders: BTreeMap<CallId, WorkOrderId>,
 }
 
 impl FloorState {
@@ -43,6 +44,12 @@ impl FloorState {
         let since = now - FIGURES_SPAN;
         let events = acd_event::outcomes(&mut tx, centre, since, journal.0, shipped).await?;
         let open = call::open(&mut tx, centre).await?;
+        let mut work_orders = BTreeMap::new();
+        for call in &open {
+            if let Some(order) = work_order::of_call(&mut tx, centre, call.id).await? {
+                work_orders.insert(call.id, order);
+            }
+        }
         tx.commit().await?;
         let mut rates = LiveRates::default();
         for event in &events {
@@ -54,6 +61,7 @@ impl FloorState {
             rates,
             calls: open.into_iter().map(|call| (call.id, call)).collect(),
             recordings: BTreeMap::new(),
+            work_orders,
         })
     }
 
@@ -91,6 +99,7 @@ impl FloorState {
         });
         let calls = &self.calls;
         self.recordings.retain(|call, _| calls.contains_key(call));
+        self.work_orders.retain(|call, _| calls.contains_key(call));
         self.rates.forget_before(now - FIGURES_SPAN);
     }
 
@@ -104,5 +113,15 @@ impl FloorState {
     #[must_use]
     pub fn recording(&self, id: CallId) -> Option<(RecordingId, u64)> {
         self.recordings.get(&id).copied()
+    }
+
+    /// The order that was told in it.
+    #[must_use]
+    pub fn work_order(&self, id: CallId) -> Option<WorkOrderId> {
+        self.work_orders.get(&id).copied()
+    }
+
+    pub(super) fn note_work_order(&mut self, call: CallId, order: WorkOrderId) {
+        self.work_orders.insert(call, order);
     }
 }

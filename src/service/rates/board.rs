@@ -35,7 +35,8 @@ pub struct Board {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WaitingCall {
     pub call: CallId,
-    pub caller: Option<Phone>,
+    /// Masked: who waits is nobody's to ring from the board.
+    pub caller: Option<String>,
     pub waited_ms: u64,
     pub rang_at: Timestamp,
     /// `none second_agent reserve`
@@ -79,7 +80,7 @@ pub async fn board(ctx: &Context) -> Result<Board, ServiceError> {
     let orders = work_order::board(ctx).await?;
     let waiting = floor.view.waiting.iter().map(|call| WaitingCall {
         call: call.call,
-        caller: call.caller.clone(),
+        caller: call.caller.as_ref().map(Phone::masked),
         waited_ms: u64::try_from(now.since(call.ring_started).as_millis()).unwrap_or(0),
         rang_at: call.rang_at,
         guard: guard_word(call.step),

@@ -32,6 +32,7 @@ pub struct Recount {
 pub async fn recount(ctx: &Context) -> Result<Recount, ServiceError> {
     let now = ctx.clock.now();
     let floor = ctx.floor()?;
+    ctx.live.wait_loaded(SHIP_WAIT_MAX).await;
     let live = ctx.live.with_state(|state| {
         let facts: Vec<_> = state.rates.facts().copied().collect();
         (state.number, facts)

@@ -80,6 +80,9 @@ pub async fn open(
     store::work_order::insert(&mut tx, &ctx.centre, &order, next, &events).await?;
     after_change(ctx, &mut tx, &order, &events).await?;
     tx.commit().await?;
+    if let Some(call) = order.intake.source.call_id {
+        ctx.live.note_work_order(call, order.id);
+    }
     Ok(view::of(&order, &events, &occasion, person))
 }
 

@@ -1,0 +1,5 @@
+//! The host behind a real WebSocket and a real HTTP port, with a gateway that follows a script.
+
+mod calls;
+mod live_pages;
+mod restart;

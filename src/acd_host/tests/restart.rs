@@ -1,0 +1,206 @@
+//! What a restart, a repeated event and a database that is away must not change.
+
+use gateway_protocol::{CallSnapshot, Command, Event, LegKind, LegSnapshot, LegState, Snapshot};
+use serde_json::json;
+use types::Role;
+
+use super::calls::{answer, hang_up, ready_agent};
+use crate::acd_host::replay::replay;
+use crate::clock::Clock;
+use crate::testing::floor::{LINK_KEY, TestFloor};
+use crate::testing::gateway::{ScriptedGateway, empty_snapshot};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_waits_over_a_restart_keeps_the_original_ring() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let (call, caller_leg) = gateway.call_in("13800138000").await;
+    gateway.all_stored().await;
+    let Some(Event::CallArrived { rang_at, .. }) = gateway.sent.last().map(|e| e.event.clone())
+    else {
+        panic!("a call has come in");
+    };
+    gateway.unlink();
+    server.stop().await;
+
+    let server = floor.start(&[]).await;
+    let waiting = CallSnapshot {
+        call,
+        caller: Some("13800138000".parse().unwrap()),
+        dialled: "12345".to_owned(),
+        rang_at: Some(rang_at),
+        legs: vec![LegSnapshot {
+            leg: caller_leg,
+            kind: LegKind::Caller { trunk: "carrier-a".parse().unwrap() },
+            state: LegState::Ringing,
+            since: rang_at,
+        }],
+    };
+    let snapshot = Snapshot { calls: vec![waiting], ..empty_snapshot() };
+    let welcome = gateway.link(server.address, snapshot).await;
+    assert_eq!(welcome.events_stored.0, 1, "the journal knows what was stored");
+    let agent = ready_agent(&server, &mut gateway, "agent01").await;
+    let agent_leg = answer(&mut gateway, call, caller_leg).await;
+    agent.until_state("talking").await;
+    hang_up(&mut gateway, call, caller_leg, agent_leg).await;
+    agent.until_state("wrap_up").await;
+    gateway.all_stored().await;
+
+    let leader = server.person("supervisor01", &[Role::Supervisor]).await;
+    let (_, recount) = leader.get("/supervisor/recount").await;
+    assert_eq!(recount["equal"], json!(true), "{recount}");
+    assert_eq!(recount["live"]["k1"]["requests"], json!(1), "one call, counted once: {recount}");
+    let (_, shown) = leader.get(&format!("/calls/{call}")).await;
+    assert_eq!(shown["rang_at"], json!(rang_at), "{shown}");
+    assert_eq!(shown["outcome"], json!("answered"), "{shown}");
+    server.stop().await;
+    let replayed = replay(&floor.journal_folder()).unwrap();
+    assert!(replayed.first_difference.is_none(), "{replayed}");
+    assert!(replayed.entries > 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_event_is_taken_once_and_a_gap_is_sent_again() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let (call, caller_leg) = gateway.call_in("13800138000").await;
+    gateway.all_stored().await;
+    // The gateway has not heard that the event is stored: it sends all again on the next link.
+    gateway.unlink();
+    let arrived = gateway.sent.clone();
+    gateway.link(server.address, waiting(call, caller_leg)).await;
+    for event in arrived {
+        gateway.send(&gateway_protocol::GatewayMessage::Event(event)).await;
+    }
+    let cause = gateway_protocol::EndCause::HungUp;
+    gateway.event(Event::LegEnded { call, leg: caller_leg, cause }).await;
+    gateway.all_stored().await;
+    let leader = server.person("supervisor01", &[Role::Supervisor]).await;
+    let (_, recount) = leader.get("/supervisor/recount").await;
+    assert_eq!(recount["recomputed"]["k1"]["requests"], json!(1), "{recount}");
+    assert_eq!(recount["equal"], json!(true), "{recount}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_go_on_while_the_database_takes_nothing() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let agent = ready_agent(&server, &mut gateway, "agent01").await;
+    let leader = server.person("supervisor01", &[Role::Supervisor]).await;
+
+    let only_writer = floor.database.db.begin().await.unwrap();
+    let (call, caller_leg) = gateway.call_in("13800138000").await;
+    let agent_leg = answer(&mut gateway, call, caller_leg).await;
+    agent.until_state("talking").await;
+    hang_up(&mut gateway, call, caller_leg, agent_leg).await;
+    agent.until_state("wrap_up").await;
+    gateway.all_stored().await;
+    let (_, listed) = leader.get("/calls").await;
+    assert_eq!(listed["items"], json!([]), "nothing has reached the tables: {listed}");
+
+    drop(only_writer);
+    let (status, recount) = leader.get("/supervisor/recount").await;
+    assert_eq!((status, &recount["equal"]), (200, &json!(true)), "{recount}");
+    assert_eq!(recount["recomputed"]["k1"]["answered"], json!(1), "{recount}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abandoned_call_owes_one_return_per_number_and_day() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    for _ in 0..2 {
+        let (call, leg) = gateway.call_in("13800138000").await;
+        let cause = gateway_protocol::EndCause::HungUp;
+        gateway.event(Event::LegEnded { call, leg, cause }).await;
+    }
+    gateway.all_stored().await;
+    let leader = server.person("leader01", &[Role::TeamLeader]).await;
+    let (_, recount) = leader.get("/supervisor/recount").await;
+    assert_eq!(recount["equal"], json!(true), "{recount}");
+    let mut tx = server.ctx.db.read().await.unwrap();
+    let since = types::Timestamp::default();
+    let owed = crate::store::missed_call_return::open(&mut tx, &server.ctx.centre, since, 10);
+    let owed = owed.await.unwrap();
+    drop(tx);
+    let counts: Vec<_> = owed.iter().map(|duty| (duty.caller.reveal(), duty.missed)).collect();
+    assert_eq!(counts, [("13800138000", 2)]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_given_during_a_break_arrive_after_it() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    ready_agent(&server, &mut gateway, "agent01").await;
+    let (call, caller_leg) = gateway.call_in("13800138000").await;
+    let offered = gateway.command().await;
+    let Command::Offer { leg, .. } = offered else { panic!("{offered:?}") };
+    gateway.event(Event::LegRinging { call, leg }).await;
+    gateway.all_stored().await;
+    gateway.unlink();
+    let agent_answered = Event::LegAnswered { call, leg };
+    gateway.event(agent_answered).await;
+    gateway.link(server.address, answered(call, caller_leg, leg, server_agent(&server))).await;
+    let connect = gateway.command().await;
+    assert!(matches!(connect, Command::Connect { .. }), "{connect:?}");
+    server.stop().await;
+}
+
+fn server_agent(server: &crate::testing::floor::RunningServer) -> types::AgentId {
+    let floor = server.ctx.floor().unwrap().handle.floor();
+    floor.view.agents.first().unwrap().agent
+}
+
+fn waiting(call: types::CallId, leg: types::LegId) -> Snapshot {
+    let since = Clock::system().now();
+    let caller = LegSnapshot {
+        leg,
+        kind: LegKind::Caller { trunk: "carrier-a".parse().unwrap() },
+        state: LegState::Ringing,
+        since,
+    };
+    let call = CallSnapshot {
+        call,
+        caller: Some("13800138000".parse().unwrap()),
+        dialled: "12345".to_owned(),
+        rang_at: Some(since),
+        legs: vec![caller],
+    };
+    Snapshot { calls: vec![call], ..empty_snapshot() }
+}
+
+fn answered(
+    call: types::CallId,
+    caller_leg: types::LegId,
+    agent_leg: types::LegId,
+    agent: types::AgentId,
+) -> Snapshot {
+    let mut snapshot = waiting(call, caller_leg);
+    let since = snapshot.at;
+    snapshot.calls[0].legs.push(LegSnapshot {
+        leg: agent_leg,
+        kind: LegKind::Agent { agent },
+        state: LegState::Waiting,
+        since,
+    });
+    snapshot.devices.push(gateway_protocol::DeviceSnapshot {
+        agent,
+        device: types::DeviceId::from_u128(agent.as_uuid().as_u128() ^ 1),
+        kind: gateway_protocol::DeviceKind::Browser,
+        registered_at: since,
+        proved_at: Some(since),
+    });
+    snapshot
+}
