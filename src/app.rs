@@ -65,6 +65,8 @@ pub fn command_context(config: &Arc<Config>, db: Db) -> Context {
 /// [`StartError`]; after a start there are none.
 pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), StartError> {
     let folder = DataFolder::open(&config)?;
+    // Before anything is taken up: a second server here must not touch lease or journal.
+    let _lock = folder.lock()?;
     let db = open_store(&config).await?;
     let missing = db.migrations_missing().await.map_err(|error| store::explain(&config, &error))?;
     if missing > 0 {
@@ -77,9 +79,9 @@ pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), S
     let ctx = Context::new(config.clone(), db.clone(), bus, clock_of(&config), Random::System);
     store::probe(&ctx).await?;
 
+    let listeners = listeners::open(&config, &folder)?;
     live::start(&ctx, &tasks, &ending)?;
     let router = api::router(AppState::new(ctx.clone()));
-    let listeners = listeners::open(&config, &folder)?;
     folder.write_ports(&listeners.ports)?;
     tracing::info!(
         http.port = listeners.ports.http,
@@ -98,6 +100,7 @@ pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), S
         tracing::warn!("a job did not end in time; its claim will run out");
     }
     db.close().await;
+    folder.remove_ports();
     tracing::info!("ended");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The data folder: what lies where, who may read it, the ports file.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -23,6 +23,11 @@ pub enum FolderError {
          or name another one by HOTLINE_DATA (data.dir)"
     )]
     NotWritable { path: PathBuf, error: std::io::Error },
+    #[error(
+        "another hotline serves from {path}: end that one (`fuser {path}/hotline.lock` names it), or name another \
+         folder by HOTLINE_DATA (data.dir)"
+    )]
+    InUse { path: PathBuf },
 }
 
 /// The data folder, known to be writable.
@@ -42,10 +47,10 @@ impl DataFolder {
             let path = path.to_owned();
             move |error| FolderError::NotWritable { path, error }
         };
-        std::fs::create_dir_all(&path).map_err(refused(&path))?;
+        make_private(&path).map_err(refused(&path))?;
         for name in FOLDERS {
             let below = path.join(name);
-            std::fs::create_dir_all(&below).map_err(refused(&below))?;
+            make_private(&below).map_err(refused(&below))?;
         }
         let probe = path.join(".write-probe");
         // Written out and synced: a full disk takes a name but no content.
@@ -57,6 +62,32 @@ impl DataFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Keeps a second server away from this folder for as long as the lock lives.
+    ///
+    /// # Errors
+    /// [`FolderError::InUse`], [`FolderError::NotWritable`].
+    pub fn lock(&self) -> Result<FolderLock, FolderError> {
+        let path = self.path.join("hotline.lock");
+        let refused = |error| FolderError::NotWritable { path: path.clone(), error };
+        let file = std::fs::File::create(&path).map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock(file)),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(FolderError::InUse { path: self.path.clone() })
+            }
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(FolderError::NotWritable { path, error })
+            }
+        }
+    }
+
+    /// Nobody listens any more: whoever waits for the file must not find the old ports.
+    pub fn remove_ports(&self) {
+        if let Err(error) = std::fs::remove_file(self.path.join("ports.json")) {
+            tracing::warn!(%error, "could not remove ports.json");
+        }
     }
 
     /// `ports.json`, replaced as a whole so that no reader sees half of it.
@@ -95,6 +126,15 @@ impl DataFolder {
     }
 }
 
+/// The folder belongs to one server while this lives; the system gives it back even after a crash.
+#[derive(Debug)]
+pub struct FolderLock(#[expect(dead_code, reason = "held, not read")] std::fs::File);
+
+/// Makes a folder that is the owner's alone: people's data lie in it. One that exists stays as it is.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 fn write_and_sync(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::File::create(path)?;
     file.write_all(bytes)?;
@@ -121,6 +161,18 @@ mod tests {
         data.write_ports(&BoundPorts { http: 1, https: Some(2) }).unwrap();
         let text = std::fs::read_to_string(data.path().join("ports.json")).unwrap();
         assert_eq!(text, "{\"http\":1,\"https\":2}\n");
+    }
+
+    #[test]
+    fn a_second_server_is_kept_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(&config(&folder.path().join("data"))).unwrap();
+        let mode = std::fs::metadata(data.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        let first = data.lock().unwrap();
+        assert!(matches!(data.lock(), Err(FolderError::InUse { .. })));
+        drop(first);
+        assert!(data.lock().is_ok());
     }
 
     #[test]
