@@ -190,5 +190,11 @@ pub fn prune(folder: &Path, shipped: EntryNumber, keep: usize) -> std::io::Resul
     Ok(deleted)
 }
 
+/// A line as it stands in a file, for tests that write journals.
+#[cfg(test)]
+pub fn seal(line: &Line, out: &mut Vec<u8>) {
+    line::seal(line, out).expect("lines are plain data");
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,4 +2,5 @@
 
 mod calls;
 mod live_pages;
+mod recorded;
 mod restart;

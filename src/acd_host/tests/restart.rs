@@ -59,6 +59,7 @@ async fn a_caller_who_waits_over_a_restart_keeps_the_original_ring() {
     let replayed = replay(&floor.journal_folder()).unwrap();
     assert!(replayed.first_difference.is_none(), "{replayed}");
     assert!(replayed.entries > 10);
+    super::recorded::record(&floor.journal_folder(), "waiting-over-a-restart");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
