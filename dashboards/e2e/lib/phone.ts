@@ -41,7 +41,7 @@ export class CitizenPhone {
 
   /** Waits behind the outbound trunk for one call and speaks when it has answered. */
   static listen(port: number, say: string, hear: string): CitizenPhone {
-    const args = ["--bind", `127.0.0.1:${port}`, "--answer-after-ms", "500", "--say", say, "--hear", hear, "--calls", "1"];
+    const args = ["--bind", `127.0.0.1:${port}`, "--answer-after-ms", "500", "--say", say, "--say-repeat", "--hear", hear, "--calls", "1"];
     return CitizenPhone.start(["listen", ...args]);
   }
 

@@ -94,6 +94,9 @@ export class System {
       HOTLINE_SAMPLE_PASSWORD: PASSWORD,
       HOTLINE__HTTP__PORT: "0",
       HOTLINE__HTTP__TLS_PORT: "0",
+      // 0: the gateway's ports are read from its ports file.
+      HOTLINE__SOFTPHONE__WS_PORT: "0",
+      HOTLINE__SOFTPHONE__WSS_PORT: "0",
       HOTLINE__HTTP__PAGES_DIR: join(ROOT, "dashboards/dist"),
       HOTLINE__DATABASE__URL: database,
       ...options.environment,

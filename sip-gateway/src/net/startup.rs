@@ -1,6 +1,6 @@
 //! Opens every socket, starts every task, says on which ports, stops in order.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -182,7 +182,7 @@ fn media_config(config: &Config, recordings_dir: PathBuf) -> MediaConfig {
     let advertised = config.advertised();
     let (first, last) = config.media.rtp_ports;
     MediaConfig {
-        rtp_bind: config.bind,
+        rtp_bind: rtp_bind(config.bind, advertised),
         rtp_advertise: advertised,
         rtp_ports: first..=last,
         webrtc_bind: SocketAddr::new(config.bind, config.media.webrtc_port),
@@ -191,6 +191,13 @@ fn media_config(config: &Config, recordings_dir: PathBuf) -> MediaConfig {
         recordings_dir,
         media_lost_after: Duration::from_millis(config.media.media_lost_after_ms),
     }
+}
+
+/// RTP leaves from the address it is advertised as, where that is the machine's own: a phone may
+/// refuse sound that comes from elsewhere than the SDP said.
+fn rtp_bind(bind: IpAddr, advertised: IpAddr) -> IpAddr {
+    let own = std::net::UdpSocket::bind(SocketAddr::new(advertised, 0)).is_ok();
+    if bind.is_unspecified() && own { advertised } else { bind }
 }
 
 /// One recorder per process; a second gateway in the same process (a test) shares it.
