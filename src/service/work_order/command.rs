@@ -37,6 +37,8 @@ pub async fn command(
     let changed = save(ctx, &mut tx, &order, &events).await?;
     let history = store::work_order::events(&mut tx, &ctx.centre, id).await?;
     tx.commit().await?;
+    // What she may do next is asked of the order as it is now, not of the version she had seen.
+    let occasion = Occasion { expected_version: None, ..occasion };
     Ok(view::of(&changed, &history, &occasion, person))
 }
 
