@@ -1,5 +1,7 @@
 /** Signing in to a console, and what a console complains about. */
 
+import { join } from "node:path";
+
 import type { Browser, Locator, Page } from "playwright-core";
 
 export const VIEWPORT = { width: 1366, height: 768 };
@@ -45,4 +47,10 @@ export async function choose(page: Page, testid: string, label: string): Promise
   await id(page, testid).click();
   await page.keyboard.type(label);
   await page.locator(".el-select-dropdown__item:visible", { hasText: label }).first().click();
+}
+
+/** Keeps a picture of the page for the documentation, when `HOTLINE_PICTURES` names a folder (`make screenshots`). */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.HOTLINE_PICTURES;
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
 }

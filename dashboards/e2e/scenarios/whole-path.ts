@@ -11,7 +11,7 @@ import type { Browser, Page } from "playwright-core";
 import { Api, type WorkOrderView } from "../lib/api.ts";
 import { launch } from "../lib/browser.ts";
 import { check } from "../lib/checks.ts";
-import { id, openPage, signIn } from "../lib/console.ts";
+import { id, openPage, picture, signIn } from "../lib/console.ts";
 import { giveEars, heard, listen } from "../lib/ears.ts";
 import { CitizenPhone, correlate } from "../lib/phone.ts";
 import { answer, finishWrapUp, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
@@ -50,13 +50,18 @@ async function callComesIn(system: System): Promise<string> {
   try {
     const { page } = await openPage(browser);
     await giveEars(page);
+    await page.goto(`${system.base}/`);
+    await picture(page, "sign-in");
     await signIn(page, system.base, { username: "agent01", password: PASSWORD });
+    await picture(page, "agent-headset");
     const checked = await headsetCheck(page);
     check("headset check is passed", checked.proved, checked);
     await goReady(page);
+    await picture(page, "agent-ready");
     const citizen_heard = join(system.data, "citizen-heard.wav");
     const citizen = CitizenPhone.call(system.sip, CITIZEN, CITIZEN_SAYS, citizen_heard, ["--say-repeat", "--max-seconds", "90"]);
     const shown = await waitForOffer(page);
+    await picture(page, "agent-ringing");
     check("the page rings with the caller's number", shown === CITIZEN, shown);
     await listen(page);
     await answer(page);
@@ -105,6 +110,7 @@ async function register(page: Page): Promise<string> {
   await id(page, "wo-address").fill("文化路与建设街交叉口");
   const order = (await id(page, "wo-form").getAttribute("data-order")) ?? "";
   check("a draft was opened with the call", order !== "", order);
+  await picture(page, "agent-talking");
   await id(page, "wo-accept").click();
   await id(page, "wo-done").waitFor({ timeout: 10_000 });
   return order;
@@ -117,6 +123,8 @@ async function unitHandles(system: System, order: string): Promise<void> {
     await onPage(browser, system, "dispatcher01", "/desk", async (page) => {
       await id(page, "desk-tab-dispatch").click();
       await page.locator(`[data-testid="order-row"][data-order="${order}"]`).click();
+      await id(page, "dispatch-confirm").waitFor();
+      await picture(page, "desk-dispatch");
       await id(page, "dispatch-confirm").click();
       await stateIs(system, "dispatcher01", order, "dispatched");
     });
@@ -129,17 +137,22 @@ async function unitHandles(system: System, order: string): Promise<void> {
       await id(page, "dept-reply-public").fill("三盏路灯已于今日修复，感谢您的反映。");
       await id(page, "dept-not-told").click();
       await id(page, "dept-not-told-reason").fill("由热线中心统一反馈");
+      await picture(page, "department-reply");
       await id(page, "dept-reply-submit").click();
     });
     await onPage(browser, system, "u14.leader", "/department", async (page) => {
       await id(page, "dept-tab-approval").click();
       await page.locator(`[data-testid="dept-approval-row"][data-order="${order}"]`).click();
+      await id(page, "dept-approve").waitFor();
+      await picture(page, "department-approval");
       await id(page, "dept-approve").click();
       await stateIs(system, "u14.leader", order, "replied");
     });
     await onPage(browser, system, "reviewer01", "/desk", async (page) => {
       await id(page, "desk-tab-review").click();
       await page.locator(`[data-testid="order-row"][data-order="${order}"]`).click();
+      await id(page, "review-pass").waitFor();
+      await picture(page, "desk-review");
       await id(page, "review-pass").click();
       await stateIs(system, "reviewer01", order, "follow_up_pending");
     });
@@ -165,6 +178,7 @@ async function citizenIsCalledBack(system: System, order: string): Promise<void>
     await listen(page);
     await id(page, "feedback-dial").click();
     await id(page, "call-duration").waitFor({ timeout: 20_000 });
+    await picture(page, "desk-feedback");
     await page.waitForTimeout(10_000);
     const clerk_heard = join(system.data, "clerk-heard.wav");
     await heard(page, clerk_heard);
@@ -176,7 +190,7 @@ async function citizenIsCalledBack(system: System, order: string): Promise<void>
     const likeness = { citizen: correlate(CLERK_SAYS, citizen_heard), clerk: correlate(CITIZEN_ANSWERS, clerk_heard) };
     check("the citizen heard the clerk", likeness.citizen.peak >= LIKENESS_MIN, likeness.citizen);
     check("the clerk heard the citizen", likeness.clerk.peak >= LIKENESS_MIN, likeness.clerk);
-    await followUp(page, order);
+    await followUp(page);
     const closed = await stateIs(system, "agent07", order, "closed");
     const states = closed.events.map((event) => event.to).filter((state, index, all) => state !== all[index - 1]);
     const whole = "draft accepted dispatched in_progress replied follow_up_pending closed";
@@ -188,16 +202,11 @@ async function citizenIsCalledBack(system: System, order: string): Promise<void>
   }
 }
 
-async function followUp(page: Page, order: string): Promise<void> {
-  await id(page, "desk-tab-follow_up").click();
-  await page.locator(`[data-testid="followup-row"][data-order="${order}"]`).click();
-  await id(page, "followup-reached").click();
-  await id(page, "followup-contacted-yes").click();
-  await id(page, "followup-told-yes").click();
-  await id(page, "followup-solved-yes").click();
-  await id(page, "followup-process-satisfied").click();
-  await id(page, "followup-result-satisfied").click();
-  await id(page, "followup-save").click();
+/** One call discharges both: the form opens below the saved feedback. */
+async function followUp(page: Page): Promise<void> {
+  for (const mark of ["reached", "contacted-yes", "told-yes", "solved-yes", "process-satisfied", "result-satisfied", "save"]) {
+    await page.locator(`[data-testid="followup-${mark}"]:visible`).first().click();
+  }
 }
 
 /** The supervisor's page: the call in K1 and K2b, the order in the same-day rate. */
@@ -217,6 +226,7 @@ async function boardShows(system: System): Promise<void> {
         });
         check(`the board shows 1 of 1 in ${name}`, shown === "1/1", shown);
       }
+      await picture(page, "supervisor-board");
     });
     const api = await Api.signIn(system.base, "supervisor01");
     const recount = await api.get<{ equal: boolean }>("/supervisor/recount");
