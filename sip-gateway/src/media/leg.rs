@@ -46,8 +46,8 @@ impl Teller {
 /// How a leg's packets travel.
 #[derive(Debug)]
 pub enum Wire {
-    Rtp(RtpWire),
-    /// Boxed: a str0m instance is thirty times as large as a plain wire.
+    /// Boxed, as the other is: a leg is small to move.
+    Rtp(Box<RtpWire>),
     WebRtc(Box<WebRtcWire>),
 }
 

@@ -244,7 +244,11 @@ impl Room {
         let wire = match kind {
             MediaKind::Rtp => {
                 let pair = state.ports.take(clock::now())?;
-                Wire::Rtp(RtpWire::new(pair, random::random_u32(), random::random_u64() >> 2)?)
+                Wire::Rtp(Box::new(RtpWire::new(
+                    pair,
+                    random::random_u32(),
+                    random::random_u64() >> 2,
+                )?))
             }
             MediaKind::WebRtc => Wire::WebRtc(Box::new(WebRtcWire::new(&self.hub, clock::now()))),
         };
