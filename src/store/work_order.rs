@@ -72,7 +72,7 @@ pub struct OrderCounts {
 }
 
 /// Instants that lie after every due time: orders without a limit sort last.
-const NO_LIMIT_US: i64 = 253_402_300_799_000_000; // 9999-12-31T23:59:59Z
+const NO_LIMIT_US: i64 = 221_845_392_000_000_000; // 9000-01-01T00:00:00Z
 
 macro_rules! line_columns {
     () => {

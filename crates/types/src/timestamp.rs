@@ -41,13 +41,14 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The same instant as a civil time of Shanghai.
+    /// The same instant as a civil time of Shanghai; 1970 for instants outside the years -9999 to 9999.
     #[must_use]
     pub fn to_local(self) -> OffsetDateTime {
         let offset = UtcOffset::from_whole_seconds(SHANGHAI_OFFSET_S).unwrap_or(UtcOffset::UTC);
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .ok()
+            .and_then(|utc| utc.checked_to_offset(offset))
             .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .to_offset(offset)
     }
 
     /// The instant of any civil time; finer parts than microseconds are cut off.
@@ -178,6 +179,13 @@ mod tests {
     fn text_is_local_time_with_its_offset() {
         let instant: Timestamp = "2026-02-13T16:00:00Z".parse().unwrap();
         assert_eq!(instant.to_string(), "2026-02-14T00:00:00+08:00");
+    }
+
+    #[test]
+    fn an_instant_beyond_the_calendar_is_shown_and_does_not_panic() {
+        for micros in [i64::MIN, 253_402_300_799_000_000, i64::MAX] {
+            assert!(Timestamp::from_micros(micros).to_string().starts_with("1970-01-01"));
+        }
     }
 
     #[test]
