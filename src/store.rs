@@ -33,3 +33,5 @@ mod tests;
 
 pub use db::{Db, DbOptions, Tx};
 pub use error::StoreError;
+/// A column that holds a typed value as JSON.
+pub use sqlx::types::Json;

@@ -1,9 +1,9 @@
 //! One record after the other makes a call's row. The same fold feeds the tables (by the shipper)
 //! and the live pages, so that both say the same.
 
+use crate::store::Json;
 use acd::{AbandonCause, Record, TakenBack};
 use serde::Serialize;
-use sqlx::types::Json;
 use types::{AgentId, CallId, Timestamp};
 
 use crate::store::call::{Call, CallDirection, CallOutcome, CallState};
