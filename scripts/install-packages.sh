@@ -5,7 +5,7 @@
 set -euo pipefail
 
 run=(gcc libc6-dev make pkg-config ca-certificates curl)
-test=(chromium fonts-noto-cjk postgresql redis-server sip-tester baresip iproute2 procps libasound2-dev)
+test=(chromium fonts-noto-cjk postgresql redis-server sip-tester baresip iproute2 nftables libnss3-tools procps libasound2-dev)
 
 case "${1:-}" in
 run) wanted=("${run[@]}") ;;

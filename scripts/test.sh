@@ -50,7 +50,7 @@ part e2e e2e_tests
 cat "$logs"/{rust,web,e2e}.log 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | awk -v failed="$failed" '
     /^test result:/ { passed += $4; bad += $6; skipped += $8 }
     /^ *Tests / { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) passed += $(i - 1); if ($i ~ /^failed/) bad += $(i - 1); if ($i ~ /^skipped/) skipped += $(i - 1) } }
-    /^e2e: [0-9]+ passed, [0-9]+ failed/ { passed += $2; bad += $4 }
+    /^e2e: [0-9]+ passed, [0-9]+ failed/ { passed += $2; bad += $4; skipped += $6 }
     END {
         if (failed && !bad) bad = 1
         printf "%d passed, %d failed, %d skipped\n", passed, bad, skipped

@@ -24,7 +24,7 @@ mod watchdog;
 #[cfg(test)]
 mod tests;
 
-pub use devices::DeviceFace;
+pub use devices::{DeviceFace, HeadsetCheck};
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};
 pub use shipper::{Shipper, ShipperStatus};

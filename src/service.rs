@@ -11,6 +11,7 @@ pub mod agent;
 pub mod call;
 pub mod centre;
 pub mod county;
+pub mod desk_phone;
 pub mod health;
 pub mod live;
 pub mod outbox;

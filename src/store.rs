@@ -14,6 +14,7 @@ pub mod agent_log;
 pub mod audit;
 pub mod call;
 pub mod centre;
+pub mod desk_phone;
 pub mod job;
 pub mod lease;
 pub mod missed_call_return;

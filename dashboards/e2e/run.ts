@@ -3,6 +3,11 @@
 import { close, scenario } from "./lib/checks.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
+import { baresip } from "./scenarios/baresip.ts";
+import { notReady } from "./scenarios/not-ready.ts";
+import { otherNetwork } from "./scenarios/other-network.ts";
+import { serverKilled } from "./scenarios/server-killed.ts";
+import { swarm } from "./scenarios/swarm.ts";
 import { wholePath } from "./scenarios/whole-path.ts";
 
 const STORES: readonly Store[] = ["sqlite", "postgres"];
@@ -11,11 +16,20 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "evening-result": eveningResult,
   "midnight-result": midnightResult,
   "holiday-result": holidayResult,
+  baresip,
+  "other-network": otherNetwork,
+  "not-ready": notReady,
+  swarm,
+  "server-killed": serverKilled,
 };
+
+/** These say nothing about the store: once is enough. */
+const ONCE = new Set(["baresip", "other-network", "not-ready", "swarm"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {
   for (const [name, run] of Object.entries(SCENARIOS)) {
+    if (ONCE.has(name) && store !== "sqlite" && wanted.length === 0) continue;
     const full = `${name}:${store}`;
     if (wanted.length > 0 && !wanted.includes(name) && !wanted.includes(full)) continue;
     await scenario(full, () => run(store));

@@ -23,7 +23,7 @@ mkdirSync(pictures, { recursive: true });
 
 const microphone = join(pictures, "microphone.wav");
 writeWav(microphone, tone(MICROPHONE_HZ, 4));
-const browser = await launch({ microphone, ignore_certificates: base.startsWith("https:") });
+const browser = await launch({ microphone });
 try {
   const { page, faults } = await openPage(browser);
   await giveEars(page);

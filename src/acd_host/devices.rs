@@ -11,8 +11,41 @@ pub struct DeviceFace {
     pub gateway: GatewayId,
     pub device: DeviceId,
     pub kind: DeviceKind,
-    /// When microphone and loop were last proved on this registration, by the gateway's clock.
-    pub proved_at: Option<Timestamp>,
+    pub check: HeadsetCheck,
+}
+
+/// The last headset check on this registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadsetCheck {
+    /// None came to a verdict.
+    None,
+    /// By the gateway's clock.
+    Proved {
+        at: Timestamp,
+    },
+    MicrophoneSilent,
+    NoMedia,
+}
+
+impl HeadsetCheck {
+    const fn of(outcome: &ProofOutcome, at: Timestamp) -> Self {
+        match outcome {
+            ProofOutcome::Proved { .. } => Self::Proved { at },
+            ProofOutcome::MicrophoneSilent { .. } => Self::MicrophoneSilent,
+            ProofOutcome::NoMedia { .. } => Self::NoMedia,
+        }
+    }
+}
+
+impl DeviceFace {
+    /// When microphone and loop were proved, unless a later check failed.
+    #[must_use]
+    pub const fn proved_at(&self) -> Option<Timestamp> {
+        match self.check {
+            HeadsetCheck::Proved { at } => Some(at),
+            _ => None,
+        }
+    }
 }
 
 /// The last registered phone of each agent.
@@ -31,7 +64,7 @@ impl Devices {
                     gateway: gateway.clone(),
                     device: *device,
                     kind: *kind,
-                    proved_at: None,
+                    check: HeadsetCheck::None,
                 };
                 // A registration that is merely renewed keeps its proof.
                 let known = self.0.entry(*agent).or_insert_with(|| face.clone());
@@ -44,9 +77,9 @@ impl Devices {
             {
                 self.0.remove(agent);
             }
-            Event::DeviceProved { agent, device, outcome: ProofOutcome::Proved { .. } } => {
+            Event::DeviceProved { agent, device, outcome } => {
                 if let Some(face) = self.0.get_mut(agent).filter(|face| face.device == *device) {
-                    face.proved_at = Some(at);
+                    face.check = HeadsetCheck::of(outcome, at);
                 }
             }
             _ => {}
@@ -61,7 +94,9 @@ impl Devices {
                 gateway: gateway.clone(),
                 device: device.device,
                 kind: device.kind,
-                proved_at: device.proved_at,
+                check: device
+                    .proved_at
+                    .map_or(HeadsetCheck::None, |at| HeadsetCheck::Proved { at }),
             };
             self.0.insert(device.agent, face);
         }

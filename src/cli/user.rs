@@ -11,7 +11,7 @@ use work_order::Role;
 use crate::app;
 use crate::config::Config;
 use crate::service::user::{self, NewUser};
-use crate::service::{Context, ServiceError};
+use crate::service::{Context, ServiceError, desk_phone};
 
 /// Who the audit trail names for what is done here.
 const ACTOR: &str = "hotline user";
@@ -39,6 +39,15 @@ pub(super) enum UserCommand {
         /// What the token is for
         #[arg(long)]
         label: String,
+    },
+    /// Issue desk phones their passwords, shown once as `account:password` lines; a gateway knows
+    /// them within two seconds
+    DeskPhone {
+        #[arg(required = true)]
+        usernames: Vec<String>,
+        /// Take them away instead; registered phones are thrown out
+        #[arg(long)]
+        withdraw: bool,
     },
     /// List the accounts
     List,
@@ -72,9 +81,27 @@ pub(super) async fn run(config: &Arc<Config>, command: UserCommand) -> anyhow::R
                 user::issue_token(&ctx, ACTOR, &username, &label).await.map_err(in_words)?;
             println!("{}", token.reveal());
         }
+        UserCommand::DeskPhone { usernames, withdraw } => {
+            desk_phones(&ctx, &usernames, withdraw).await?;
+        }
         UserCommand::List => list(&ctx).await?,
     }
     ctx.db.close().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command answers on the terminal")]
+async fn desk_phones(ctx: &Context, usernames: &[String], withdraw: bool) -> anyhow::Result<()> {
+    for username in usernames {
+        let of_account = |error| in_words(error).context(format!("account {username}"));
+        if withdraw {
+            desk_phone::withdraw(ctx, ACTOR, username).await.map_err(of_account)?;
+            println!("desk phone of {username} withdrawn");
+        } else {
+            let access = desk_phone::issue(ctx, ACTOR, username).await.map_err(of_account)?;
+            println!("{}:{}", access.username, access.password);
+        }
+    }
     Ok(())
 }
 

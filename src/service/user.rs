@@ -179,7 +179,7 @@ fn field(name: &str, detail: String) -> ServiceError {
     ServiceError::Fields(vec![FieldFault::new(name, detail)])
 }
 
-async fn note(
+pub(super) async fn note(
     ctx: &Context,
     tx: &mut Tx,
     actor: &str,

@@ -1,6 +1,8 @@
 //! What frames every message: numbers, acknowledgements, the opening handshake.
 
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use types::{AgentId, CentreId, GatewayId, GatewayInstanceId, Timestamp};
 
 use crate::command::Command;
@@ -130,6 +132,21 @@ pub struct DigestCredential {
     pub ha1_md5: String,
     /// Hex of `SHA-256(username:realm:password)`.
     pub ha1_sha256: String,
+}
+
+impl DigestCredential {
+    /// The hashes of a password. SHA-256 is what newer phones use; MD5 is RFC 3261's own.
+    #[must_use]
+    pub fn of_password(agent: AgentId, username: &str, realm: &str, password: &str) -> Self {
+        let secret = format!("{username}:{realm}:{password}");
+        Self {
+            agent,
+            username: username.to_owned(),
+            realm: realm.to_owned(),
+            ha1_md5: hex::encode(Md5::digest(&secret)),
+            ha1_sha256: hex::encode(Sha256::digest(&secret)),
+        }
+    }
 }
 
 impl std::fmt::Debug for DigestCredential {

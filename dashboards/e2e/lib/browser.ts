@@ -10,8 +10,9 @@ export interface BrowserOptions {
   /** A 16-bit WAV; it is repeated for ever. Without one the fake device beeps. */
   microphone?: string;
   headless?: boolean;
-  /** Trust the certificates of the local authority. */
-  ignore_certificates?: boolean;
+  /** A program that starts the browser elsewhere. */
+  executable?: string;
+  more_args?: string[];
 }
 
 /** The browser of the system, or the one named by `HOTLINE_CHROMIUM`. */
@@ -23,9 +24,9 @@ export function chromiumPath(): string {
 }
 
 export async function launch(options: BrowserOptions = {}): Promise<Browser> {
-  const { microphone, headless = true, ignore_certificates = false } = options;
+  const { microphone, headless = true, executable = chromiumPath(), more_args = [] } = options;
   return chromium.launch({
-    executablePath: chromiumPath(),
+    executablePath: executable,
     headless,
     args: [
       "--no-sandbox",
@@ -35,7 +36,7 @@ export async function launch(options: BrowserOptions = {}): Promise<Browser> {
       "--use-fake-device-for-media-stream",
       "--autoplay-policy=no-user-gesture-required",
       ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
-      ...(ignore_certificates ? ["--ignore-certificate-errors"] : []),
+      ...more_args,
     ],
   });
 }

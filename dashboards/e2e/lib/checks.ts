@@ -2,6 +2,7 @@
 
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 
 export function check(name: string, good: boolean, figure: unknown = ""): void {
   const shown = typeof figure === "string" ? figure : JSON.stringify(figure);
@@ -13,6 +14,12 @@ export function check(name: string, good: boolean, figure: unknown = ""): void {
     console.log(`  FAIL  ${name} ${shown}`);
     throw new Error(`${name}: ${shown}`);
   }
+}
+
+/** Says that something cannot be shown here, and why; it counts as neither. */
+export function skip(name: string, why: string): void {
+  skipped += 1;
+  console.log(`  skip  ${name}: ${why}`);
 }
 
 /** Runs one scenario; a failure is printed and the next one runs. */
@@ -32,6 +39,6 @@ export async function scenario(name: string, run: () => Promise<void>): Promise<
 
 /** Prints the counts; the exit code says whether all was well. */
 export function close(): void {
-  console.log(`e2e: ${passed} passed, ${failed} failed`);
+  console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }

@@ -14,13 +14,16 @@ export interface Person {
 export const id = (page: Page, testid: string): Locator => page.locator(`[data-testid="${testid}"]`);
 
 /** A page of one person, alone with her cookies. Faults of the page's own programs are collected. */
-export async function openPage(browser: Browser): Promise<{ page: Page; faults: string[] }> {
+export async function openPage(
+  browser: Browser,
+  { trust_everything = true }: { trust_everything?: boolean } = {},
+): Promise<{ page: Page; faults: string[] }> {
   const context = await browser.newContext({
     viewport: VIEWPORT,
     locale: "zh-CN",
     timezoneId: "Asia/Shanghai",
     permissions: ["microphone"],
-    ignoreHTTPSErrors: true,
+    ignoreHTTPSErrors: trust_everything,
   });
   // tsx gives named functions a helper that a page does not have.
   await context.addInitScript({ content: "globalThis.__name = (named) => named;" });

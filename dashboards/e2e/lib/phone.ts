@@ -7,6 +7,7 @@ import { BIN, ROOT, end } from "./system.ts";
 
 export interface CallReport {
   outcome: "answered" | "rejected" | "cancelled" | "failed";
+  from: string;
   status: number;
   ended_by: string;
   wait_ms: number | null;
@@ -45,6 +46,15 @@ export class CitizenPhone {
     return CitizenPhone.start(["listen", ...args]);
   }
 
+  /** Every report, once it has ended. */
+  async reports<T = CallReport>(): Promise<T[]> {
+    await this.ended;
+    return this.output
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as T);
+  }
+
   /** Its report, once the call is over. */
   async report(): Promise<CallReport> {
     await this.ended;
@@ -54,6 +64,11 @@ export class CitizenPhone {
     } catch {
       throw new Error(`hotline-phone reported nothing: ${this.progress}`);
     }
+  }
+
+  /** Hangs up, and does not wait for the end. */
+  hangUp(): void {
+    this.child.kill("SIGINT");
   }
 
   async stop(): Promise<void> {

@@ -16,6 +16,8 @@ export interface SystemOptions {
   store: Store;
   /** Local time of Shanghai that business time shall show now, `2026-11-20T20:45:00`. */
   business_now?: string;
+  /** The address that the gateway tells its peers; its own choice where none is given. */
+  advertise?: string;
   /** More settings, as environment variables. */
   environment?: Record<string, string>;
 }
@@ -82,6 +84,7 @@ export class System {
     readonly data: string,
     private readonly environment: Record<string, string>,
     private readonly database: string,
+    private readonly advertise: string,
   ) {}
 
   /** Makes the sample county and starts both programs. */
@@ -104,10 +107,10 @@ export class System {
     if (options.business_now !== undefined) {
       environment.HOTLINE__TEST__BUSINESS_TIME_OFFSET_S = String(offsetTo(options.business_now));
     }
-    const system = new System(data, environment, database);
+    const system = new System(data, environment, database, options.advertise ?? "");
     system.outbound_port = outbound_port;
     mkdirSync(join(data, "logs"), { recursive: true });
-    execFileSync(join(BIN, "hotline"), ["init", "--sample"], { cwd: ROOT, env: { ...process.env, ...environment }, stdio: "pipe" });
+    execFileSync(join(BIN, "hotline"), ["init", "--sample"], { cwd: ROOT, env: system.env, stdio: "pipe" });
     try {
       await system.startServer();
       await system.startGateway();
@@ -116,6 +119,11 @@ export class System {
       throw error;
     }
     return system;
+  }
+
+  /** The environment of the programs, for commands beside them. */
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.environment };
   }
 
   get base(): string {
@@ -139,7 +147,7 @@ export class System {
   async startGateway(): Promise<void> {
     rmSync(join(this.data, "gateway-ports.json"), { force: true });
     const config = join(this.data, "gateway.toml");
-    writeFileSync(config, gatewayConfig(this.ports.http, this.outbound_port));
+    writeFileSync(config, gatewayConfig(this.ports.http, this.outbound_port, this.advertise));
     this.gateway = this.spawn("sip-gateway", ["--config", config], "gateway.log", {});
     this.gateway_ports = await this.portsFrom<GatewayPorts>("gateway-ports.json", this.gateway);
     await this.ready(`http://127.0.0.1:${this.gateway_ports.http}/readyz`);
@@ -148,6 +156,10 @@ export class System {
   /** kill -9, by process id. */
   async killServer(): Promise<void> {
     if (this.server !== null) await end(this.server, "SIGKILL");
+  }
+
+  async stopGateway(): Promise<void> {
+    if (this.gateway !== null) await end(this.gateway);
   }
 
   async stop(): Promise<void> {
@@ -168,7 +180,7 @@ export class System {
   private spawn(program: string, args: string[], log: string, more: Record<string, string>): ChildProcess {
     const child = spawn(join(BIN, program), args, {
       cwd: ROOT,
-      env: { ...process.env, ...this.environment, ...more },
+      env: { ...this.env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const file = createWriteStream(join(this.data, "logs", log), { flags: "a" });
@@ -199,11 +211,12 @@ export class System {
   }
 }
 
-function gatewayConfig(http: number, outbound: number): string {
+function gatewayConfig(http: number, outbound: number, advertise: string): string {
   return `
 [gateway]
 server_url = "ws://127.0.0.1:${http}/api/v1/gateway-link"
 bind = "0.0.0.0"
+advertise = "${advertise}"
 [gateway.http]
 port = 0
 [gateway.sip]

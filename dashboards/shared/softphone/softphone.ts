@@ -29,6 +29,9 @@ export type Phase =
 
 export type Fault =
   | { kind: "microphone"; fault: MicrophoneFault }
+  /** No answer from the gateway in time. */
+  | { kind: "unreachable" }
+  /** The gateway refused. */
   | { kind: "registration" }
   | { kind: "server"; detail: string };
 
@@ -97,7 +100,7 @@ export const useSoftphone = defineStore("softphone", () => {
     domain = token.domain;
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
-        end("failed", { kind: "registration" });
+        end("failed", { kind: "unreachable" });
         resolve();
       }, REGISTER_LIMIT_MS);
       const settle = (): void => {

@@ -90,5 +90,6 @@ describe("the headset check", () => {
     expect(faultText({ kind: "microphone", fault: "denied" })).toContain("麦克风");
     expect(faultText({ kind: "server", detail: "稍候" })).toBe("稍候");
     expect(faultText({ kind: "registration" })).toBe(SOFTPHONE.registrationFailed);
+    expect(faultText({ kind: "unreachable" })).toBe(SOFTPHONE.unreachable);
   });
 });

@@ -17,7 +17,8 @@ const VERDICT_LIMIT_MS = 4_000;
 export function faultText(fault: Fault | null): string {
   if (fault === null) return SOFTPHONE.problem.no_registration;
   if (fault.kind === "microphone") return SOFTPHONE.microphone[fault.fault];
-  return fault.kind === "server" ? fault.detail : SOFTPHONE.registrationFailed;
+  if (fault.kind === "server") return fault.detail;
+  return fault.kind === "unreachable" ? SOFTPHONE.unreachable : SOFTPHONE.registrationFailed;
 }
 
 /** Waits until `ready` holds, at most `limit_ms`; says whether it came to hold. */

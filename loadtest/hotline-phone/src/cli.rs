@@ -5,9 +5,11 @@ mod agents;
 pub mod args;
 mod call;
 mod drive;
+mod headset;
 mod listen;
 mod output;
 mod prepare;
+mod race;
 mod register;
 mod swarm;
 
@@ -53,6 +55,7 @@ async fn run(task: Task) -> Result<bool, PhoneError> {
         Task::Register(arguments) => register::run(arguments, stop).await,
         Task::Swarm(arguments) => swarm::run(arguments, stop).await,
         Task::Agents(arguments) => agents::run(arguments, stop).await,
+        Task::Race(arguments) => race::run(arguments, stop).await,
     }
 }
 

@@ -227,13 +227,9 @@ mod tests {
     fn server() -> DigestServer {
         let mut server =
             DigestServer::new("hotline", [7; 16], vec![Algorithm::Sha256, Algorithm::Md5]);
-        server.replace(vec![DigestCredential {
-            agent: AgentId::from_u128(1),
-            username: "desk01".into(),
-            realm: "hotline".into(),
-            ha1_md5: hex::encode(Md5::digest("desk01:hotline:secret")),
-            ha1_sha256: hex::encode(Sha256::digest("desk01:hotline:secret")),
-        }]);
+        let agent = AgentId::from_u128(1);
+        let credential = DigestCredential::of_password(agent, "desk01", "hotline", "secret");
+        server.replace(vec![credential]);
         server
     }
 

@@ -14,8 +14,6 @@ use gateway_protocol::{
     Command, CommandNumber, DigestCredential, Event, EventNumber, FencingNumber, GatewayMessage,
     NumberedCommand, ServerMessage, Snapshot, Welcome,
 };
-use md5::{Digest, Md5};
-use sha2::Sha256;
 use tokio::sync::mpsc;
 use types::AgentId;
 
@@ -182,19 +180,17 @@ async fn serve(shared: Shared, mut socket: WebSocket) {
 }
 
 fn welcome(stored: u64) -> Welcome {
-    let secret = "desk01:hotline.local:secret";
     Welcome {
         protocol: gateway_protocol::PROTOCOL_VERSION,
         centre: "qingyuan".parse().unwrap(),
         fencing: FencingNumber(1),
         events_stored: EventNumber(stored),
         business_time_offset_us: 0,
-        credentials: vec![DigestCredential {
-            agent: DESK_AGENT,
-            username: "desk01".into(),
-            realm: "hotline.local".into(),
-            ha1_md5: hex::encode(Md5::digest(secret)),
-            ha1_sha256: hex::encode(Sha256::digest(secret)),
-        }],
+        credentials: vec![DigestCredential::of_password(
+            DESK_AGENT,
+            "desk01",
+            "hotline.local",
+            "secret",
+        )],
     }
 }

@@ -7,7 +7,7 @@ use types::{AgentId, CallId, LegId, SkillCode, Timestamp};
 use utoipa::ToSchema;
 
 use super::directory::AgentName;
-use crate::acd_host::Floor;
+use crate::acd_host::{Floor, HeadsetCheck};
 use crate::service::call::CallView;
 use crate::service::call::fold::{word, word_of_tagged};
 use crate::service::session::Person;
@@ -191,21 +191,17 @@ fn device_of(floor: &Floor, agent: AgentId) -> DeviceView {
     DeviceView {
         registered: true,
         kind: Some(kind.to_owned()),
-        proved_at: face.proved_at,
-        problem: problem_of(floor, agent),
+        proved_at: face.proved_at(),
+        problem: problem_of(floor, agent, face.check),
     }
 }
 
-fn problem_of(floor: &Floor, agent: AgentId) -> Option<DeviceProblem> {
-    let seen = floor.agent(agent);
-    match seen.map(|seen| seen.state) {
-        Some(AgentStateName::NotReady { reason: NotReadyReason::MicrophoneSilent }) => {
-            Some(DeviceProblem::MicrophoneSilent)
-        }
-        Some(AgentStateName::NotReady { reason: NotReadyReason::NoMedia }) => {
-            Some(DeviceProblem::NoMedia)
-        }
-        _ if seen.is_some_and(|seen| seen.reachable) => None,
-        _ => Some(DeviceProblem::NotProved),
+fn problem_of(floor: &Floor, agent: AgentId, check: HeadsetCheck) -> Option<DeviceProblem> {
+    let reachable = floor.agent(agent).is_some_and(|seen| seen.reachable);
+    match check {
+        HeadsetCheck::MicrophoneSilent => Some(DeviceProblem::MicrophoneSilent),
+        HeadsetCheck::NoMedia => Some(DeviceProblem::NoMedia),
+        HeadsetCheck::Proved { .. } | HeadsetCheck::None if reachable => None,
+        HeadsetCheck::Proved { .. } | HeadsetCheck::None => Some(DeviceProblem::NotProved),
     }
 }

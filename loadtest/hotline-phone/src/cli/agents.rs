@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::args::AgentsArguments;
+use super::headset;
 use super::listen::{Answering, Manner, seed_or_draw};
 use super::output;
 use super::prepare::{Voice, credentials, phone_config};
@@ -40,18 +41,29 @@ pub(super) async fn run(
         });
     }
     let mut running = JoinSet::new();
-    for ((phone, registration), number) in phones.into_iter().zip(1_u64..) {
-        let own_seed = seed.wrapping_add(number);
+    for ((phone, registration), number) in phones.into_iter().zip(1_u32..) {
+        let own_seed = seed.wrapping_add(u64::from(number));
         let answering =
             Answering::seeded(&arguments.answer, Manner::Answer, Arc::clone(&voice), own_seed);
-        let stop = stop.clone();
+        let user = arguments.user_pattern.user(number);
+        let (registrar, stop) = (arguments.registrar.clone(), stop.clone());
         running.spawn(async move {
-            answering.take_calls(&phone, None, &stop).await;
+            let checked = headset::check(&phone, &registrar, &user, &stop).await;
+            if checked.is_ok() {
+                answering.take_calls(&phone, None, &stop).await;
+            }
             registration.unregister().await;
+            checked
         });
     }
-    while running.join_next().await.is_some() {}
-    Ok(true)
+    let mut outcome = Ok(true);
+    while let Some(ended) = running.join_next().await {
+        if let Ok(Err(error)) = ended {
+            output::progress(&error.chinese(), &error.to_string());
+            outcome = Err(error);
+        }
+    }
+    outcome
 }
 
 async fn register_one(

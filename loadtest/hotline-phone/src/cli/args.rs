@@ -33,6 +33,8 @@ pub enum Task {
     Swarm(SwarmArguments),
     /// Many registered desk phones 模拟多部话务员话机
     Agents(AgentsArguments),
+    /// A caller's CANCEL against an agent's answer 挂断与接听同时发生
+    Race(RaceArguments),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -160,6 +162,10 @@ pub struct RegistrarArguments {
     pub domain: Option<String>,
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..=86_400))]
     pub expires_seconds: u64,
+    /// Then calls sip:headset-check@registrar, which a distributor wants before it rings the phone
+    /// 注册后做耳麦检测
+    #[arg(long)]
+    pub headset_check: bool,
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +231,31 @@ pub struct AgentsArguments {
     /// Leaves after this long; until Ctrl-C otherwise 运行多久
     #[arg(long, value_parser = seconds)]
     pub seconds: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub struct RaceArguments {
+    /// Who is called, as sip:12345@127.0.0.1:5060 被叫地址
+    #[arg(long)]
+    pub to: String,
+    /// The agent's phone 话务员话机用户名
+    #[arg(long)]
+    pub user: String,
+    #[command(flatten)]
+    pub registrar: RegistrarArguments,
+    #[command(flatten)]
+    pub net: NetArguments,
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub times: u32,
+    /// Largest distance of CANCEL and 200, either first 两者的最大间隔
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub offset_max_ms: u32,
+    /// Number of the first caller 第一个主叫号码
+    #[arg(long, default_value_t = 13_900_000_000)]
+    pub from_base: u64,
+    /// Between two races 每次之间的间隔
+    #[arg(long, default_value_t = 200)]
+    pub pause_ms: u64,
 }
 
 fn bounded(text: &str, max: f64) -> Result<f64, String> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{RegisterArguments, RegistrarArguments};
+use super::headset;
 use super::listen::{Answering, Manner};
 use super::output;
 use super::prepare::{Voice, credentials, phone_config};
@@ -22,6 +23,7 @@ pub(super) async fn run(
     phone.probe(&arguments.registrar.registrar).await?;
     let registration = phone.register(options(&arguments.registrar, &arguments.user)).await?;
     output::progress(&format!("{} 已注册", arguments.user), "registered");
+    headset::check(&phone, &arguments.registrar, &arguments.user, &stop).await?;
     let answering = Answering::new(&arguments.answer, Manner::Answer, voice);
     answering.take_calls(&phone, arguments.calls, &stop).await;
     registration.unregister().await;
