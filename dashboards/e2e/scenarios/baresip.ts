@@ -88,7 +88,7 @@ function configure(system: System): string {
     `ausrc_srate ${once.rate_hz}`,
     "auplay_srate 8000",
     "rtp_ports 36000-36100",
-    "net_interface lo",
+    "net_interface 127.0.0.1",
     `snd_path ${folder}`,
     "module_path /usr/lib/baresip/modules",
     ...modules.map((name) => `module ${name}`),
