@@ -1,6 +1,7 @@
 /** `make e2e`: every scenario, on SQLite and on PostgreSQL; closes with its counts. Arguments name single ones. */
 
 import { close, scenario } from "./lib/checks.ts";
+import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
 import { baresip } from "./scenarios/baresip.ts";
@@ -33,6 +34,7 @@ for (const store of STORES) {
     const full = `${name}:${store}`;
     if (wanted.length > 0 && !wanted.includes(name) && !wanted.includes(full)) continue;
     await scenario(full, () => run(store));
+    await CitizenPhone.stopAll();
   }
 }
 close();

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { Api } from "./api.ts";
 import { BIN, PASSWORD, ROOT, type System, until } from "./system.ts";
 
+/** The server looks for new passwords every two seconds and tells the gateways. */
+const GATEWAYS_KNOW_MS = 2_500;
+
 export interface AgentView {
   state: { name: string; since: string; reason?: string };
   device: { registered: boolean; problem: string | null };
@@ -34,15 +37,16 @@ export function addAgent(system: System, username: string): void {
 }
 
 /** Issues every agent's phone its password; gives the file of them. */
-export function issueDeskPhones(system: System, usernames: string[]): string {
+export async function issueDeskPhones(system: System, usernames: string[]): Promise<string> {
   const file = join(system.data, "desk-phones.txt");
   writeFileSync(file, hotline(system, ["user", "desk-phone", ...usernames]), { mode: 0o600 });
+  await new Promise((wake) => setTimeout(wake, GATEWAYS_KNOW_MS));
   return file;
 }
 
 /** Waits until the agent's phone is proved, signs her in and makes her Ready. */
 export async function makeReady(api: Api): Promise<void> {
-  await api.post("/agent/me/sign-in", {});
+  await api.post("/agent/me/sign_in", {});
   await until("the headset is proved", 40_000, async () => {
     const view = await api.get<AgentView>("/agent/me");
     return view.device.problem === null ? true : undefined;

@@ -21,6 +21,8 @@ export class CitizenPhone {
   /** What it told on stderr while it ran. */
   progress = "";
 
+  private static readonly running = new Set<CitizenPhone>();
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly ended: Promise<void>,
@@ -32,7 +34,15 @@ export class CitizenPhone {
   static start(args: string[]): CitizenPhone {
     const child = spawn(join(BIN, "hotline-phone"), args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise<void>((done) => child.once("close", () => done()));
-    return new CitizenPhone(child, ended);
+    const phone = new CitizenPhone(child, ended);
+    CitizenPhone.running.add(phone);
+    void ended.then(() => CitizenPhone.running.delete(phone));
+    return phone;
+  }
+
+  /** Ends the phones that a failed scenario has left. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...CitizenPhone.running].map((phone) => phone.stop()));
   }
 
   /** Calls the hotline and speaks. */

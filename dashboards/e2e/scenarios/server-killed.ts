@@ -45,7 +45,7 @@ export async function serverKilled(store: Store): Promise<void> {
 
 async function killedWhileBusy(system: System): Promise<void> {
   for (const username of agents) addAgent(system, username);
-  const passwords = issueDeskPhones(system, agents);
+  const passwords = await issueDeskPhones(system, agents);
   const phones = agents.map((username) => startAgent(system, username, passwords));
   await Promise.all(agents.map(async (username) => makeReady(await Api.signIn(system.base, username))));
 

@@ -34,7 +34,7 @@ export async function swarm(store: Store): Promise<void> {
     environment: { HOTLINE__ACD__WRAP_UP_MS: "300", HOTLINE__ACD__REFUSED_PAUSE_MS: "1000" },
   });
   try {
-    const passwords = issueDeskPhones(system, agents);
+    const passwords = await issueDeskPhones(system, agents);
     await thirtyCallers(system, passwords);
     await races(system, passwords);
   } catch (error) {
@@ -78,7 +78,7 @@ async function thirtyCallers(system: System, passwords: string): Promise<void> {
   await phones.stop();
   const answers = (await phones.reports<CallReport>()).filter((report) => report.outcome === "answered");
   check("the agents' phones answered as many", answers.length >= outcomes.answered, answers.length);
-  await Promise.all(people.map((api) => api.post("/agent/me/sign-out", {})));
+  await Promise.all(people.map((api) => api.post("/agent/me/sign_out", {})));
 }
 
 interface Race {
