@@ -66,7 +66,7 @@ pub(super) async fn probe(ctx: &Context) -> Result<(), OpenError> {
 
 pub(super) fn explain(config: &Config, error: &StoreError) -> OpenError {
     let advice = match error {
-        StoreError::Full => "Make room on its disk, then start again",
+        StoreError::Full => "`df -h` shows which disk it is",
         StoreError::ReadOnly => "Give its folder and file to the user that runs hotline",
         StoreError::Busy => "Another program holds it; end that one, or raise database.wait_ms_max",
         StoreError::Migration(_) => {

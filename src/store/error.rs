@@ -12,7 +12,7 @@ pub enum StoreError {
     #[error("already there: {0}")]
     Duplicate(String),
     /// The disk or the quota is full. Nothing was stored.
-    #[error("the disk of the database is full")]
+    #[error("the disk of the database is full: make room on it, then try again")]
     Full,
     /// The file or its folder may not be written.
     #[error("the database is read-only: check the owner and mode of the data folder")]

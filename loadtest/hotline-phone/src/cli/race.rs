@@ -64,7 +64,7 @@ pub(super) async fn run(
 /// Evenly from 0 to `max`, the CANCEL first in every second race.
 fn offset_ms(number: u32, times: u32, max: u32) -> i64 {
     let step = i64::from(number) * i64::from(max) / i64::from(times.max(2) - 1);
-    if number % 2 == 0 { step } else { -step }
+    if number.is_multiple_of(2) { step } else { -step }
 }
 
 async fn race(
