@@ -159,5 +159,6 @@ async fn a_disk_that_fills_while_it_serves_is_told_to_people_and_recovers() {
     assert!(server.is_running().unwrap());
 
     std::fs::remove_file(&filler).unwrap();
-    assert_eq!(sign_in(&base).await.0, 200, "with room again it works again");
+    let (status, problem) = sign_in(&base).await;
+    assert_eq!(status, 200, "with room again it works again: {problem}");
 }
