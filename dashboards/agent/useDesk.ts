@@ -114,6 +114,7 @@ export function useDesk() {
     unfollow = agent.follow();
     live.connect();
     void agent.load();
+    void check.resume();
     void useWords().load();
     void useCatalogue().ensure().catch(sayProblem);
   });

@@ -5,6 +5,7 @@ import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
 import { baresip } from "./scenarios/baresip.ts";
+import { lineComesBack } from "./scenarios/line-comes-back.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
@@ -20,12 +21,13 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   baresip,
   "other-network": otherNetwork,
   "not-ready": notReady,
+  "line-comes-back": lineComesBack,
   swarm,
   "server-killed": serverKilled,
 };
 
 /** These say nothing about the store: once is enough. */
-const ONCE = new Set(["baresip", "other-network", "not-ready", "swarm"]);
+const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "swarm"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

@@ -99,7 +99,10 @@ export const useAgent = defineStore("agent", () => {
         if (view.value === null || next.agent === view.value.agent) take(next);
       }),
       live.on("offer", (data) => {
-        offer.value = data as Offer;
+        const next = data as Offer;
+        // The call she talks in comes back to this page: nothing to decide.
+        if (view.value?.state.name === "talking" && view.value.state.call === next.call) return;
+        offer.value = next;
         offer_ended.value = null;
       }),
       live.on("offer_ended", (data) => {

@@ -54,8 +54,8 @@ export const api = {
     request<AgentView>("PUT", "/agent/me/settings", { body: { auto_answer } }),
   dial: (work_order: string, purpose: "feedback" | "follow_up") =>
     request<{ call: string }>("POST", "/agent/me/dial", { body: { work_order, purpose } }),
-  softphoneToken: (take_over: boolean) =>
-    request<SoftphoneToken>("POST", "/softphone-token", { body: { take_over } }),
+  softphoneToken: (wish: { take_over: boolean; device?: string; replaces?: string }) =>
+    request<SoftphoneToken>("POST", "/softphone-token", { body: wish }),
   agents: () => request<Page<AgentView>>("GET", "/agents"),
 
   call: (id: string) => request<CallView>("GET", `/calls/${id}`),

@@ -44,13 +44,14 @@ impl From<JsonRejection> for Problem {
 }
 
 /// serde names the field as `path: what` at best; the text goes along for whoever writes the client.
+/// Below the tag of a tagged type it keeps no path: words before the colon are then no field.
 fn wrong_field(text: &str) -> Problem {
     let told = text.rsplit_once("target type: ").map_or(text, |(_, told)| told);
     let field = told
         .split('`')
         .nth(1)
         .filter(|_| told.contains("field `"))
-        .or_else(|| told.split_once(": ").map(|(path, _)| path))
+        .or_else(|| told.split_once(": ").map(|(path, _)| path).filter(|path| !path.contains(' ')))
         .unwrap_or("");
     let mut problem = Problem::fields(vec![super::FieldProblem {
         field: field.to_owned(),

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{AppState, Body, Problem, SignedIn};
-use crate::service::agent;
+use crate::service::agent::{self, TokenWish};
 
 const USERS: &[Role] = &[Role::Agent, Role::TeamLeader, Role::LeaderOnAir, Role::FollowUpClerk];
 
@@ -26,6 +26,12 @@ pub struct TokenRequest {
     /// Another page of the same person loses its softphone.
     #[serde(default)]
     take_over: bool,
+    /// The softphone of this very page, whose connection was lost.
+    #[serde(default)]
+    device: Option<DeviceId>,
+    /// The softphone that this tab had before it was loaded again.
+    #[serde(default)]
+    replaces: Option<DeviceId>,
 }
 
 /// Good for one WebSocket within 60 s.
@@ -51,7 +57,9 @@ async fn issue(
     Body(wish): Body<TokenRequest>,
 ) -> Result<Json<TokenView>, Problem> {
     let person = who.require(USERS)?;
-    let issued = agent::softphone_token(&state.ctx, person, wish.take_over)?;
+    let TokenRequest { take_over, device, replaces } = wish;
+    let wish = TokenWish { take_over, device, replaces };
+    let issued = agent::softphone_token(&state.ctx, person, wish)?;
     let host = if issued.host.is_empty() { page_host(&headers) } else { issued.host };
     let url =
         |scheme: &str, port: u16| format!("{scheme}://{host}:{port}/sip?token={}", issued.token);

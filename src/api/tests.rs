@@ -10,6 +10,8 @@ use work_order::Role;
 use crate::service::user;
 use crate::testing::TestApp;
 
+mod work_orders;
+
 #[tokio::test]
 async fn signing_in_says_who_one_is() {
     let app = TestApp::new().await;

@@ -10,5 +10,5 @@ mod view;
 
 pub use command::{BreakKind, CallPurpose, command, dial, refusal_text, set_auto_answer, sign_in};
 pub use directory::{AgentName, Directory};
-pub use softphone::{SoftphoneToken, softphone_token};
+pub use softphone::{SoftphoneToken, TokenWish, softphone_token};
 pub use view::{AgentState, AgentView, DeviceProblem, DeviceView, all, me, view};

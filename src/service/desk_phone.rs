@@ -130,3 +130,92 @@ fn new_password(ctx: &Context) -> String {
         |byte: u8| char::from(ALPHABET.get(usize::from(byte) % 32).copied().unwrap_or(b'a'));
     bytes.into_iter().map(letter).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use work_order::Role;
+
+    use super::*;
+    use crate::service::user::{NewUser, add};
+    use crate::store::audit;
+    use crate::testing::{TestApp, TestDb};
+
+    const ACTOR: &str = "hotline user";
+
+    /// A context with the account `agent01`; the database lives as long as the second.
+    async fn with_agent() -> (Context, TestDb) {
+        let database = TestDb::sqlite().await;
+        let ctx = TestApp::context(database.db.clone());
+        let new = NewUser {
+            username: "agent01".to_owned(),
+            display_name: "陈晓雨".to_owned(),
+            staff_no: String::new(),
+            unit: None,
+            roles: vec![Role::Agent],
+            reserve: false,
+            password: "correct horse".to_owned(),
+        };
+        add(&ctx, "test", new).await.unwrap();
+        (ctx, database)
+    }
+
+    /// What the audit trail says of the account's phone, oldest first.
+    async fn noted(ctx: &Context) -> Vec<String> {
+        let mut tx = ctx.db.read().await.unwrap();
+        let lines = audit::of_subject(&mut tx, &ctx.centre, "user", "agent01", 99).await.unwrap();
+        let of_phone = lines.into_iter().map(|line| line.action);
+        of_phone.filter(|action| action.starts_with("desk_phone")).collect()
+    }
+
+    #[tokio::test]
+    async fn an_issued_password_opens_what_is_stored_of_it() {
+        let (ctx, _database) = with_agent().await;
+        let access = issue(&ctx, ACTOR, "agent01").await.unwrap();
+        assert_eq!(access.username, "agent01");
+        assert_eq!(access.domain, ctx.config.softphone.domain);
+        assert_eq!(access.password.len(), PASSWORD_LEN);
+        assert!(access.password.bytes().all(|letter| ALPHABET.contains(&letter)));
+        let stored = credentials(&ctx).await.unwrap();
+        let agent = stored[0].agent;
+        let (domain, password) = (&access.domain, &access.password);
+        assert_eq!(stored, [DigestCredential::of_password(agent, "agent01", domain, password)]);
+        assert_eq!(noted(&ctx).await, ["desk_phone_issued"]);
+    }
+
+    #[tokio::test]
+    async fn issuing_again_makes_the_first_password_worthless() {
+        let (ctx, _database) = with_agent().await;
+        let first = issue(&ctx, ACTOR, "agent01").await.unwrap();
+        let before = credentials(&ctx).await.unwrap();
+        let second = issue(&ctx, ACTOR, "agent01").await.unwrap();
+        let after = credentials(&ctx).await.unwrap();
+        assert_ne!(first.password, second.password);
+        assert_eq!((before.len(), after.len()), (1, 1));
+        assert_eq!(before[0].agent, after[0].agent);
+        assert_ne!(before[0].ha1_md5, after[0].ha1_md5);
+        assert_ne!(before[0].ha1_sha256, after[0].ha1_sha256);
+    }
+
+    #[tokio::test]
+    async fn what_was_withdrawn_is_gone_and_there_is_no_second_time() {
+        let (ctx, _database) = with_agent().await;
+        let error = withdraw(&ctx, ACTOR, "agent01").await.unwrap_err();
+        assert!(matches!(error, ServiceError::NotFound("话机密码")), "{error:?}");
+        issue(&ctx, ACTOR, "agent01").await.unwrap();
+        withdraw(&ctx, ACTOR, "agent01").await.unwrap();
+        assert_eq!(credentials(&ctx).await.unwrap(), []);
+        let error = withdraw(&ctx, ACTOR, "agent01").await.unwrap_err();
+        assert!(matches!(error, ServiceError::NotFound("话机密码")), "{error:?}");
+        assert_eq!(noted(&ctx).await, ["desk_phone_issued", "desk_phone_withdrawn"]);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_account_gets_no_phone() {
+        let (ctx, _database) = with_agent().await;
+        let error = issue(&ctx, ACTOR, "agent02").await.unwrap_err();
+        assert!(matches!(error, ServiceError::NotFound("账号")), "{error:?}");
+        let error = withdraw(&ctx, ACTOR, "agent02").await.unwrap_err();
+        assert!(matches!(error, ServiceError::NotFound("账号")), "{error:?}");
+        assert_eq!(credentials(&ctx).await.unwrap(), []);
+    }
+}

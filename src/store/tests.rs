@@ -15,6 +15,9 @@ use super::user::{User, UserSkill};
 use super::*;
 use crate::testing::{centre, start, variable};
 
+mod desk_phone;
+mod work_order;
+
 fn after(seconds: u64) -> Timestamp {
     start() + Duration::from_secs(seconds)
 }

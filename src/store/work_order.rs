@@ -106,7 +106,7 @@ mod sql {
     pub const COUNTS: &str = "select \
         count(case when accepted_at >= $2 then 1 end) as accepted_today, \
         count(case when state not in ('draft', 'closed', 'rejected') then 1 end) as open, \
-        count(case when state in ('dispatched', 'in_progress') and due_at < $3 then 1 end) as overdue \
+        count(case when state in ('dispatched', 'in_progress') and due_at <= $3 then 1 end) as overdue \
         from work_order where centre = $1";
     pub const WITH_RESULT_SINCE: &str = "select data from work_order \
         where centre = $1 and feedback_opened_at >= $2 order by id";

@@ -16,7 +16,11 @@ pub const TOKEN_LIFE_S: u64 = 60;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftphoneClaims {
     pub agent: AgentId,
+    /// The page's softphone: the same whenever one and the same page connects again (R17).
     pub device: DeviceId,
+    /// The softphone that the same tab had before it was loaded again; it is gone for sure.
+    #[serde(default)]
+    pub replaces: Option<DeviceId>,
     pub session: SessionId,
     /// The account name, which is the user part of her address of record.
     pub username: String,
@@ -92,6 +96,7 @@ mod tests {
         SoftphoneClaims {
             agent: AgentId::from_u128(1),
             device: DeviceId::from_u128(2),
+            replaces: None,
             session: SessionId::from_u128(3),
             username: "agent01".into(),
             expires_at: Timestamp::from_micros(60_000_000),

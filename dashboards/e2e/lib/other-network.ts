@@ -15,6 +15,7 @@ export const NAME = "hotline.county.example";
 export class OtherNetwork {
   private constructor(
     private readonly namespace: string,
+    private readonly link: string,
     /** This machine's address as seen from there. */
     readonly address: string,
   ) {}
@@ -29,7 +30,7 @@ export class OtherNetwork {
     const link = `hl${process.pid}`;
     const there = `${link}p`;
     const block = (process.pid % 250) + 1;
-    const network = new OtherNetwork(namespace, `10.213.${block}.1`);
+    const network = new OtherNetwork(namespace, link, `10.213.${block}.1`);
     ip("netns", "add", namespace);
     try {
       ip("link", "add", link, "type", "veth", "peer", "name", there);
@@ -49,6 +50,15 @@ export class OtherNetwork {
   /** Runs a command on the other machine. */
   inside(...command: string[]): string {
     return execFileSync("ip", ["netns", "exec", this.namespace, ...command], { stdio: "pipe" }).toString();
+  }
+
+  /** The wire between the machines is cut. */
+  unplug(): void {
+    ip("link", "set", this.link, "down");
+  }
+
+  plugIn(): void {
+    ip("link", "set", this.link, "up");
   }
 
   /** A firewall there that lets no UDP packet out. */

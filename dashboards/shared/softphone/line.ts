@@ -7,6 +7,7 @@ import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { RTCSession } from "jssip/lib/RTCSession";
 
+import { keepWay } from "@/shared/softphone/ice";
 import { TokenSocket } from "@/shared/softphone/token-socket";
 
 const REGISTER_EXPIRES_S = 120;
@@ -40,6 +41,8 @@ export interface LineOptions {
 
 export interface Line {
   dial(target: string): void;
+  /** A call that nobody sees or hears; a call that comes in ends it. */
+  dialQuietly(target: string): void;
   answer(): void;
   hangUp(): void;
   stop(): void;
@@ -47,6 +50,8 @@ export interface Line {
 
 class JsSipLine implements Line {
   private session: RTCSession | null = null;
+  private quiet: RTCSession | null = null;
+  private dialling_quietly = false;
   private readonly ua: UA;
   private readonly socket: TokenSocket;
 
@@ -73,12 +78,26 @@ class JsSipLine implements Line {
       options.events.refused(String(event.cause ?? ""));
     });
     this.ua.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
-      this.take(event.session, String(event.originator) === "remote");
+      if (this.dialling_quietly) this.takeQuietly(event.session);
+      else this.take(event.session, String(event.originator) === "remote");
     });
     this.ua.start();
   }
 
+  private takeQuietly(session: RTCSession): void {
+    this.quiet = session;
+    session.on("icecandidate", ({ ready }) => {
+      ready();
+    });
+    const over = (): void => {
+      if (this.quiet === session) this.quiet = null;
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+  }
+
   private take(session: RTCSession, incoming: boolean): void {
+    if (this.quiet !== null && !this.quiet.isEnded()) this.quiet.terminate();
     if (this.session !== null) {
       session.terminate({ status_code: 486 });
       return;
@@ -89,7 +108,7 @@ class JsSipLine implements Line {
       this.options.events.call({ incoming, remote, stage });
     };
     session.on("peerconnection", ({ peerconnection }) => {
-      this.hear(peerconnection);
+      this.carry(session, peerconnection);
     });
     // All candidates are of this host: waiting for more only delays the answer.
     session.on("icecandidate", ({ ready }) => {
@@ -105,11 +124,12 @@ class JsSipLine implements Line {
     session.on("failed", over);
     // JsSIP has made the connection of an outgoing call before it announces the session.
     const made = session.connection as RTCPeerConnection | null | undefined;
-    if (made) this.hear(made);
+    if (made) this.carry(session, made);
     tell(incoming ? "ringing" : "calling");
   }
 
-  private hear(connection: RTCPeerConnection): void {
+  private carry(session: RTCSession, connection: RTCPeerConnection): void {
+    keepWay(session, connection, () => this.socket.alive());
     connection.addEventListener("track", (event) => {
       this.options.events.sound(event.streams[0] ?? new MediaStream([event.track]));
     });
@@ -129,6 +149,16 @@ class JsSipLine implements Line {
 
   dial(target: string): void {
     this.ua.call(target, { ...this.media(), mediaConstraints: { audio: true, video: false } });
+  }
+
+  dialQuietly(target: string): void {
+    if (this.session !== null || this.quiet !== null || !this.ua.isRegistered()) return;
+    this.dialling_quietly = true;
+    try {
+      this.dial(target);
+    } finally {
+      this.dialling_quietly = false;
+    }
   }
 
   answer(): void {

@@ -88,7 +88,7 @@ describe("the softphone", () => {
     expect(await fake.options?.nextAddress()).toBe(token.ws_url);
     expect(requests).toHaveLength(1);
     await fake.options?.nextAddress();
-    expect(requests.map((sent) => sent.body)).toEqual([{ take_over: false }, { take_over: false }]);
+    expect(requests.map((sent) => sent.body)).toEqual([{ take_over: false }, { take_over: false, device: "d1" }]);
   });
 
   it("asks nothing of the server when the microphone is refused", async () => {

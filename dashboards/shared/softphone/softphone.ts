@@ -16,6 +16,7 @@ import {
   type MicrophoneFault,
   openMicrophone,
 } from "@/shared/softphone/microphone";
+import { forget, remember } from "@/shared/softphone/tab";
 
 export type Phase =
   | "idle"
@@ -55,6 +56,8 @@ export const useSoftphone = defineStore("softphone", () => {
   const call = ref<LineCall | null>(null);
   let line: Line | null = null;
   let domain = "";
+  /** This page's own, the same over all its connections. */
+  let device: string | null = null;
   let refused_since_ms: number | null = null;
 
   function end(next: Phase, why: Fault | null): void {
@@ -82,7 +85,8 @@ export const useSoftphone = defineStore("softphone", () => {
   /** A new address for a connection that was lost; notices that another page has taken over. */
   async function renew(): Promise<string> {
     try {
-      const address = addressOf(await api.softphoneToken(false));
+      const wish = { take_over: false, ...(device === null ? {} : { device }) };
+      const address = addressOf(await api.softphoneToken(wish));
       refused_since_ms = null;
       return address;
     } catch (thrown) {
@@ -98,6 +102,7 @@ export const useSoftphone = defineStore("softphone", () => {
     const { openLine } = await import("@/shared/softphone/line");
     let first: string | null = addressOf(token);
     domain = token.domain;
+    device = token.device;
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
         end("failed", { kind: "unreachable" });
@@ -119,6 +124,7 @@ export const useSoftphone = defineStore("softphone", () => {
         events: {
           registered: () => {
             phase.value = "registered";
+            remember({ device: token.device, proved: false });
             settle();
           },
           lost: (close_code) => {
@@ -137,8 +143,11 @@ export const useSoftphone = defineStore("softphone", () => {
     });
   }
 
-  /** Opens microphone and line. Afterwards `phase` says how it went. */
-  async function start(take_over = false): Promise<void> {
+  /**
+   * Opens microphone and line. Afterwards `phase` says how it went. `replaces` is the softphone that this tab had before
+   * it was loaded again.
+   */
+  async function start(take_over = false, replaces?: string): Promise<void> {
     if (line !== null) end("idle", null);
     fault.value = null;
     refused_since_ms = null;
@@ -146,7 +155,7 @@ export const useSoftphone = defineStore("softphone", () => {
       phase.value = "microphone";
       microphone.value = await takeMicrophone();
       phase.value = "connecting";
-      await register(await api.softphoneToken(take_over));
+      await register(await api.softphoneToken({ take_over, ...(replaces === undefined ? {} : { replaces }) }));
     } catch (thrown) {
       if (thrown instanceof MicrophoneError) {
         end("failed", { kind: "microphone", fault: thrown.fault });
@@ -166,8 +175,14 @@ export const useSoftphone = defineStore("softphone", () => {
     call,
     start,
     stop: () => {
+      forget();
       end("idle", null);
     },
+    /** The headset was proved on this device: a page loaded again need not ask her to speak. */
+    noteProved: () => {
+      if (device !== null) remember({ device, proved: true });
+    },
+    checkLine: () => line?.dialQuietly(`sip:line-check@${domain}`),
     checkHeadset: () => line?.dial(`sip:headset-check@${domain}`),
     answer: () => line?.answer(),
     hangUp: () => line?.hangUp(),

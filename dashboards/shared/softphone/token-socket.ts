@@ -1,15 +1,24 @@
 /**
  * The socket JsSIP speaks through. Each connection asks for a new address, because a token opens one
- * connection only; JsSIP then recovers and registers again by itself, and calls survive.
+ * connection only; JsSIP then recovers and registers again by itself, and calls survive. A connection that has died
+ * silently is found out by a ping (RFC 5626 section 3.5.1) and given up.
  */
 
 import type { Socket } from "jssip";
+
+const PING = "\r\n\r\n";
+const PONG = "\r\n";
+const PING_EVERY_MS = 5_000;
+const PONG_LIMIT_MS = 2_500;
 
 export class TokenSocket implements Socket {
   via_transport: string;
   private socket: WebSocket | null = null;
   private generation = 0;
   private retired = false;
+  private beat: ReturnType<typeof setInterval> | undefined;
+  /** Those who wait for the next pong. */
+  private waiting: ((alive: boolean) => void)[] = [];
 
   constructor(
     readonly url: string,
@@ -36,6 +45,36 @@ export class TokenSocket implements Socket {
   /** No connection is opened any more: JsSIP may still have a reconnection planned when it is stopped. */
   retire(): void {
     this.retired = true;
+    clearInterval(this.beat);
+  }
+
+  /** Whether the gateway answers at this moment; a connection that does not is given up. */
+  async alive(): Promise<boolean> {
+    const socket = this.socket;
+    if (socket === null || !this.isConnected()) return false;
+    const answered = await new Promise<boolean>((done) => {
+      const limit = setTimeout(() => {
+        done(false);
+      }, PONG_LIMIT_MS);
+      this.waiting.push((alive) => {
+        clearTimeout(limit);
+        done(alive);
+      });
+      socket.send(PING);
+    });
+    if (!answered && this.socket === socket) this.giveUp(socket);
+    return answered && this.socket === socket;
+  }
+
+  private giveUp(socket: WebSocket): void {
+    this.socket = null;
+    this.tellWaiting(false);
+    socket.close();
+    this.ondisconnect(true, 0, "no answer to a ping");
+  }
+
+  private tellWaiting(alive: boolean): void {
+    for (const tell of this.waiting.splice(0)) tell(alive);
   }
 
   connect(): void {
@@ -56,21 +95,26 @@ export class TokenSocket implements Socket {
     const socket = new WebSocket(address, "sip");
     socket.binaryType = "arraybuffer";
     this.socket = socket;
+    clearInterval(this.beat);
     socket.onopen = () => {
+      this.beat = setInterval(() => void this.alive(), PING_EVERY_MS);
       this.onconnect();
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      this.ondata(event.data);
+      if (event.data === PONG) this.tellWaiting(true);
+      else this.ondata(event.data);
     };
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
       this.socket = null;
+      this.tellWaiting(false);
       this.ondisconnect(!event.wasClean, event.code, event.reason);
     };
   }
 
   disconnect(): void {
     this.generation += 1;
+    clearInterval(this.beat);
     const socket = this.socket;
     this.socket = null;
     socket?.close();

@@ -21,9 +21,9 @@ export function useCallControl() {
   );
   const held = computed(() => agent.view?.current_call?.state === "held");
 
-  /** A call she has asked for herself, or her own wish to answer all. */
+  /** A call she has asked for herself or talks in already (it comes back to this page), or her wish to answer all. */
   function answersItself(): boolean {
-    const own = agent.dialling || agent.view?.state.name === "outbound";
+    const own = agent.dialling || talking.value;
     return own || agent.offer?.auto_answer === true || agent.view?.auto_answer === true;
   }
 

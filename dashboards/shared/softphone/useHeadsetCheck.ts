@@ -3,16 +3,20 @@
  * verdict counts, not this page's.
  */
 
-import { computed, ref, watch } from "vue";
+import { computed, onScopeDispose, ref, watch } from "vue";
 
 import { useAgent } from "@/shared/agent";
 import { type Fault, useSoftphone } from "@/shared/softphone/softphone";
+import { formerOfTab } from "@/shared/softphone/tab";
 import { SOFTPHONE } from "@/shared/text";
 
 export type CheckStep = "idle" | "opening" | "listening" | "verdict" | "proved" | "problem";
 
 const CALL_LIMIT_MS = 40_000;
 const VERDICT_LIMIT_MS = 4_000;
+/** A line check takes two seconds, or four where nothing arrives. */
+const LINE_LIMIT_MS = 6_000;
+const LINE_EVERY_MS = 30_000;
 
 export function faultText(fault: Fault | null): string {
   if (fault === null) return SOFTPHONE.problem.no_registration;
@@ -58,23 +62,24 @@ export function useHeadsetCheck() {
     step.value = "problem";
   }
 
-  async function open(take_over: boolean): Promise<boolean> {
-    await softphone.start(take_over);
+  async function open(take_over: boolean, replaces?: string): Promise<boolean> {
+    await softphone.start(take_over, replaces);
     if (softphone.phase === "registered") return true;
     if (softphone.phase === "in_use") step.value = "idle";
     else fail(faultText(softphone.fault));
     return false;
   }
 
-  async function verdict(before: string | null): Promise<void> {
+  async function verdict(before: string | null, limit_ms = VERDICT_LIMIT_MS): Promise<void> {
     step.value = "verdict";
     const fresh = (): boolean => {
       const device = agent.view?.device;
       return device?.problem === null && device.proved_at !== null && device.proved_at !== before;
     };
-    if (!(await until(fresh, VERDICT_LIMIT_MS))) await agent.load();
+    if (!(await until(fresh, limit_ms))) await agent.load();
     if (fresh()) {
       step.value = "proved";
+      softphone.noteProved();
       return;
     }
     fail(SOFTPHONE.problem[agent.view?.device.problem ?? "not_proved"]);
@@ -103,6 +108,41 @@ export function useHeadsetCheck() {
     else fail(SOFTPHONE.checkCallFailed);
   }
 
+  /** The tab was loaded again: its softphone comes back by itself, and its call with it (R17). */
+  async function resume(): Promise<void> {
+    const former = await formerOfTab();
+    if (former === null || running.value || softphone.phase !== "idle") return;
+    step.value = "opening";
+    if (!(await open(false, former.device))) return;
+    if (!former.proved) {
+      step.value = "idle";
+      return;
+    }
+    await agent.load();
+    // A call that comes back to this page proves the line by itself; a check would be in its way.
+    if (agent.view?.state.name === "talking") {
+      step.value = "proved";
+      return;
+    }
+    softphone.checkLine();
+    await verdict(agent.view?.device.proved_at ?? null, LINE_LIMIT_MS);
+  }
+
+  /** Every half minute while calls may come, without a word: microphone and line are still there (R16). */
+  function checkLine(): void {
+    if (agent.view?.state.name === "ready" && proved.value && softphone.call === null) softphone.checkLine();
+  }
+  const beat = setInterval(checkLine, LINE_EVERY_MS);
+  onScopeDispose(() => {
+    clearInterval(beat);
+  });
+  watch(
+    () => agent.view?.device.problem ?? null,
+    (found) => {
+      if (found !== null && step.value === "proved" && softphone.call === null) fail(SOFTPHONE.problem[found]);
+    },
+  );
+
   watch(
     () => softphone.phase,
     (phase) => {
@@ -113,5 +153,5 @@ export function useHeadsetCheck() {
     },
   );
 
-  return { step, problem, proved, running, run };
+  return { step, problem, proved, running, run, resume };
 }

@@ -78,6 +78,13 @@ impl Registrar {
         })
     }
 
+    /// The phones of an old connection are reached by a new one.
+    pub fn move_to(&mut self, flow: &Flow, old: FlowId) {
+        for device in self.devices.values_mut().filter(|device| device.flow.id == old) {
+            device.flow = flow.clone();
+        }
+    }
+
     pub fn flow_closed(&mut self, flow: FlowId) -> Vec<Event> {
         self.lose(DeviceLostCause::ConnectionClosed, |_, device| device.flow.id == flow)
     }

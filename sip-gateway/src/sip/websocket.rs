@@ -32,6 +32,10 @@ const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(45);
 const SEND_LIMIT: Duration = Duration::from_secs(10);
 
+/// A page asks by this whether the connection is alive, and is answered (RFC 5626 section 3.5.1).
+const PING_OF_PAGE: &[u8] = b"\r\n\r\n";
+const PONG: &str = "\r\n";
+
 /// What the route needs.
 #[derive(Debug)]
 pub struct Door {
@@ -159,6 +163,7 @@ async fn carry(
         let frame = tokio::select! {
             received = inbox.recv() => match received {
                 None | Some(Frame::Close(_)) => break,
+                Some(frame) if is_ping(&frame) => Frame::text(PONG),
                 Some(frame) => {
                     receive(door, flow, &frame).await;
                     continue;
@@ -186,6 +191,10 @@ async fn carry(
         }
     }
     reading.abort();
+}
+
+fn is_ping(frame: &Frame) -> bool {
+    matches!(frame, Frame::Text(text) if text.as_bytes() == PING_OF_PAGE)
 }
 
 async fn receive(door: &Door, flow: &Flow, frame: &Frame) {

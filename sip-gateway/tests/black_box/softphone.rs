@@ -21,6 +21,7 @@ fn token(device: u128, take_over: bool, nonce: u8) -> String {
     let claims = SoftphoneClaims {
         agent: AGENT,
         device: DeviceId::from_u128(device),
+        replaces: None,
         session: SessionId::from_u128(7),
         username: "agent01".into(),
         expires_at: Timestamp::from_micros(4_000_000_000_000_000),

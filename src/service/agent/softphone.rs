@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use gateway_protocol::DeviceKind;
 use gateway_protocol::token::{SoftphoneClaims, TOKEN_LIFE_S};
 use types::{DeviceId, Timestamp};
 
@@ -23,19 +24,41 @@ pub struct SoftphoneToken {
     pub expires_at: Timestamp,
 }
 
+/// How a page asks for a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TokenWish {
+    /// Another page of the same person loses its softphone.
+    pub take_over: bool,
+    /// The softphone of this very page, whose connection was lost.
+    pub device: Option<DeviceId>,
+    /// The softphone that this tab had before it was loaded again.
+    pub replaces: Option<DeviceId>,
+}
+
+impl TokenWish {
+    /// Whether the page may have the softphone although `registered` is there.
+    fn may_replace(&self, registered: DeviceId) -> bool {
+        self.take_over || self.device == Some(registered) || self.replaces == Some(registered)
+    }
+}
+
 /// Issues a token to the person's page.
 ///
 /// # Errors
 /// [`ServiceError::Refused`] (`softphone_in_use`) while another page of hers is registered and
-/// `take_over` is false.
+/// the wish does not say that it may be replaced.
 pub fn softphone_token(
     ctx: &Context,
     person: &Person,
-    take_over: bool,
+    wish: TokenWish,
 ) -> Result<SoftphoneToken, ServiceError> {
     let floor = ctx.floor()?;
     let agent = person.user_id.into();
-    if !take_over && floor.handle.floor().device(agent).is_some() {
+    let in_use = floor.handle.floor().device(agent).is_some_and(|face| {
+        // A desk phone does not mind a page beside it.
+        face.kind == DeviceKind::Browser && !wish.may_replace(face.device)
+    });
+    if in_use {
         return Err(ServiceError::Refused {
             code: "softphone_in_use",
             detail: "您的软电话已在另一个页面登录。如要在此页面使用，请选择“接管”。".to_owned(),
@@ -44,12 +67,13 @@ pub fn softphone_token(
     let now = ctx.clock.now();
     let claims = SoftphoneClaims {
         agent,
-        device: DeviceId::new(now, ctx.random.number()),
+        device: wish.device.unwrap_or_else(|| DeviceId::new(now, ctx.random.number())),
+        replaces: wish.replaces,
         session: person.session,
         username: person.username.clone(),
         expires_at: now + Duration::from_secs(TOKEN_LIFE_S),
         nonce: hex::encode(ctx.random.bytes::<16>()),
-        take_over,
+        take_over: wish.take_over,
     };
     let token = claims
         .sign(&floor.softphone_key)

@@ -41,7 +41,8 @@ pub(super) async fn schedule_alarms(
 ) -> Result<(), ServiceError> {
     let opened = events.iter().any(|event| event.change.kind() == "reply_approved");
     let Some(duty) = order.duty().filter(|duty| opened && duty.is_open()) else { return Ok(()) };
-    let rules = county::rules(ctx).await?;
+    // Not `rules`: it would wait for a second connection while this one is held.
+    let rules = county::rules_in(ctx, tx).await?;
     for alarm_at in feedback_alarms(duty.result_at, &rules.profile.feedback) {
         let job = JobKind::FeedbackAlarm { order: order.id, duty: duty.number, alarm_at };
         jobs::schedule(ctx, tx, &job, alarm_at).await?;

@@ -55,15 +55,17 @@ pub async fn open(
     let rules = county::rules(ctx).await?;
     let now = ctx.clock.business_now();
     let mut tx = ctx.db.begin().await?;
+    let date = now.to_local().date();
+    let day = work_order::order_no(date, 0)[..6].to_owned();
+    // Before the look at the call: drawing a number makes openings wait for one another, so that a
+    // second one for the same call finds what the first has stored.
+    let sequence = store::work_order::next_number(&mut tx, &ctx.centre, &day).await?;
     if let Some(call) = &opening.call
         && let Some(id) = store::work_order::of_call(&mut tx, &ctx.centre, call.id).await?
     {
         drop(tx);
         return super::show(ctx, person, id).await;
     }
-    let date = now.to_local().date();
-    let day = work_order::order_no(date, 0)[..6].to_owned();
-    let sequence = store::work_order::next_number(&mut tx, &ctx.centre, &day).await?;
     let draft = OpenDraft {
         id: WorkOrderId::new(ctx.clock.now(), ctx.random.number()),
         order_no: work_order::order_no(date, u32::try_from(sequence).unwrap_or(u32::MAX)),

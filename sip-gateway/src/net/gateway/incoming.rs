@@ -4,6 +4,7 @@ use bytes::Bytes;
 use call::{EndCause, FailureCause, Input};
 use types::{CallId, LegId, Phone};
 
+use super::headset::CheckKind;
 use super::leg::{CalleeState, CallerState, Side, SipLeg};
 use super::{Gateway, MediaAnswer, Stage};
 use crate::media::{Direction, MediaError, MediaKind, Negotiated};
@@ -17,8 +18,6 @@ use crate::sip::message::Message;
 use crate::sip::trunk;
 
 const SDP: &str = "application/sdp";
-/// Service number of the headset check.
-pub(super) const HEADSET_CHECK: &str = "headset-check";
 
 impl Gateway {
     pub(super) fn request(&mut self, tx: ServerTx, request: Message, flow: Flow) {
@@ -80,15 +79,15 @@ impl Gateway {
     }
 
     fn agent_calls(&mut self, tx: ServerTx, invite: Message, flow: &Flow, dialled: &str) {
-        let Some((agent, device, kind)) = self.agent_of(flow) else {
+        let Some((agent, device, media)) = self.agent_of(flow) else {
             return self.respond(&tx, &invite, 403);
         };
-        if dialled != HEADSET_CHECK {
+        let Some(kind) = CheckKind::of_service(dialled) else {
             return self.respond(&tx, &invite, 404);
-        }
+        };
         let leg = Self::new_leg_id();
-        self.begin_check(leg, agent, device);
-        self.begin(tx, invite, flow, kind, leg);
+        self.begin_check(leg, kind, agent, device);
+        self.begin(tx, invite, flow, media, leg);
     }
 
     /// Makes the dialog and asks the media room; nobody hears of the call before it answered.

@@ -35,6 +35,7 @@ impl Gateway {
         let Some(device) = self.registrar.find(agent).cloned() else {
             return self.refuse(id, FailureCause::Unreachable);
         };
+        self.break_off_checks(agent);
         let user = caller.unwrap_or_else(|| dialled.to_owned());
         let to = format!("<sip:{}@{}>", device.username, self.config.domain);
         let mut invite = self.first_invite(&device.flow, &device.contact, &user, &to);

@@ -22,7 +22,7 @@ const CLOSE_REVOKED: u16 = 4_401;
 
 impl Gateway {
     /// A page has opened its WebSocket. Another live page of the same agent wins unless this one
-    /// asked to take over, or is the same page loaded again.
+    /// asked to take over, is the same page come back, or the same tab loaded again.
     pub(super) fn flow_opened(&mut self, flow: Flow) {
         let Some(claims) = flow.claims.clone() else {
             self.flows.insert(flow.id, flow);
@@ -34,8 +34,8 @@ impl Gateway {
             .filter(|f| f.claims.as_ref().is_some_and(|c| c.agent == claims.agent))
             .cloned()
             .collect();
-        let other_page =
-            former.iter().any(|f| f.claims.as_ref().is_some_and(|c| c.device != claims.device));
+        let own = |device| device == claims.device || Some(device) == claims.replaces;
+        let other_page = former.iter().any(|f| f.claims.as_ref().is_some_and(|c| !own(c.device)));
         if other_page && !claims.take_over {
             close(&flow, CLOSE_OTHER_PAGE, "another page of this agent is connected");
             return;
@@ -43,6 +43,11 @@ impl Gateway {
         for old in former {
             close(&old, CLOSE_TAKEN_OVER, "another page of this agent has taken over");
             self.flows.remove(&old.id);
+            if old.claims.as_ref().is_some_and(|c| c.device == claims.device) {
+                // The same page over a new connection: it has not been away.
+                self.registrar.move_to(&flow, old.id);
+                continue;
+            }
             for event in self.registrar.flow_closed(old.id) {
                 self.report(with_cause(event, DeviceLostCause::TakenOver));
             }

@@ -1,0 +1,164 @@
+/**
+ * A seat on a bad network (R16, R17): the wire is cut during a call and comes back; the caller hears a notice and music
+ * meanwhile, and both hear each other again. The page is loaded again during a call. A wire that stays away too long
+ * puts the caller first in the queue.
+ */
+
+import { join } from "node:path";
+
+import type { Page } from "playwright-core";
+
+import { launch } from "../lib/browser.ts";
+import { check, skip } from "../lib/checks.ts";
+import { openPage, signIn } from "../lib/console.ts";
+import { NAME, OtherNetwork } from "../lib/other-network.ts";
+import { CitizenPhone, correlate } from "../lib/phone.ts";
+import { answer, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
+import { PASSWORD, ROOT, type Store, System, until } from "../lib/system.ts";
+import { readWav, writeWav } from "../lib/wav.ts";
+
+const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
+const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
+
+const LIKENESS_MIN = 0.6;
+/** How long both speak before they hang up. */
+const SPEECH_MS = 8_000;
+
+export async function lineComesBack(store: Store): Promise<void> {
+  if (!OtherNetwork.allowed()) return skip("a seat on a bad network", "network namespaces need root");
+  const network = OtherNetwork.make();
+  try {
+    const environment = { HOTLINE__TLS__NAMES: NAME, HOTLINE__ACD__WRAP_UP_MS: "1000" };
+    const system = await System.start({ store, advertise: network.address, environment });
+    const there = network.chromium(join(system.data, "home"), join(system.data, "tls/ca.pem"));
+    const browser = await launch({ microphone: AGENT_SAYS, executable: there.executable, more_args: there.args });
+    try {
+      const { page } = await openPage(browser, { trust_everything: false });
+      await watchConnections(page);
+      const base = `https://${NAME}:${system.ports.https}`;
+      await signIn(page, base, { username: "agent01", password: PASSWORD });
+      await headsetCheck(page);
+      await goReady(page);
+      for (const away_s of [1, 3, 10, 20]) await cutFor(page, system, network, away_s);
+      await reloaded(page, system);
+    } catch (error) {
+      console.log(system.logs());
+      throw error;
+    } finally {
+      await browser.close();
+      await system.stop();
+    }
+  } finally {
+    network.remove();
+  }
+}
+
+declare global {
+  var hotlineConnections: RTCPeerConnection[] | undefined;
+}
+
+/** Keeps the page's connections where they can be counted. */
+async function watchConnections(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const made: RTCPeerConnection[] = [];
+    globalThis.hotlineConnections = made;
+    const Original = globalThis.RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Original {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        made.push(this);
+      }
+    };
+  });
+}
+
+/** Packets that have reached the page, over all its connections. */
+async function packets(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    let count = 0;
+    for (const connection of globalThis.hotlineConnections ?? []) {
+      const stats = await connection.getStats();
+      stats.forEach((entry: { type: string; packetsReceived?: number }) => {
+        if (entry.type === "inbound-rtp") count += entry.packetsReceived ?? 0;
+      });
+    }
+    return count;
+  });
+}
+
+/** The longest time without a packet, sampled until `over`. */
+async function longestGap(page: Page, over: () => boolean): Promise<number> {
+  let [last_count, last_at, gap_ms] = [await packets(page), Date.now(), 0];
+  while (!over()) {
+    await pause(100);
+    const count = await packets(page);
+    const now = Date.now();
+    if (count > last_count) {
+      gap_ms = Math.max(gap_ms, now - last_at);
+      [last_count, last_at] = [count, now];
+    }
+  }
+  return Math.max(gap_ms, Date.now() - last_at);
+}
+
+interface Conversation {
+  citizen: CitizenPhone;
+  heard: string;
+}
+
+async function converse(page: Page, system: System, number: string): Promise<Conversation> {
+  const heard = join(system.data, `${number}.wav`);
+  const citizen = CitizenPhone.call(system.sip, number, CITIZEN_SAYS, heard, ["--say-repeat", "--max-seconds", "150"]);
+  await waitForOffer(page);
+  await answer(page);
+  // The greeting and the notice are over.
+  await pause(9_000);
+  return { citizen, heard };
+}
+
+/** Hangs up and looks at what the citizen heard in the last seconds. */
+async function finish(page: Page, talk: Conversation, what: string): Promise<void> {
+  await pause(SPEECH_MS);
+  await hangUp(page);
+  const report = await talk.citizen.report();
+  check(`${what}: the citizen was not dropped`, report.outcome === "answered" && report.ended_by === "remote", report.talk_ms);
+  const { rate_hz, samples } = readWav(talk.heard);
+  const last = `${talk.heard}.last.wav`;
+  writeWav(last, { rate_hz, samples: samples.slice(-Math.round((rate_hz * SPEECH_MS) / 1_000)) });
+  const likeness = correlate(last, AGENT_SAYS);
+  check(`${what}: the citizen hears the agent again`, likeness.peak >= LIKENESS_MIN, likeness);
+  await waitForState(page, "ready", 15_000);
+}
+
+async function cutFor(page: Page, system: System, network: OtherNetwork, away_s: number): Promise<void> {
+  const what = `${away_s} s without a wire`;
+  const talk = await converse(page, system, `1381400000${away_s % 10}`);
+  let over = false;
+  const gap = longestGap(page, () => over);
+  network.unplug();
+  await pause(away_s * 1_000);
+  network.plugIn();
+  const plugged_at = Date.now();
+  const before = await packets(page);
+  await until(`${what}: packets reach the page again`, 25_000, async () => ((await packets(page)) > before + 25 ? true : undefined));
+  const after_ms = Date.now() - plugged_at;
+  over = true;
+  check(`${what}: the agent hears the citizen again`, true, { gap_ms: await gap, after_ms });
+  await waitForState(page, "talking", 1_000);
+  await finish(page, talk, what);
+}
+
+async function reloaded(page: Page, system: System): Promise<void> {
+  const what = "page loaded again";
+  const talk = await converse(page, system, "13814000009");
+  const reloaded_at = Date.now();
+  await page.reload();
+  await until(`${what}: packets reach the page again`, 20_000, async () => ((await packets(page)) > 25 ? true : undefined));
+  check(`${what}: the call is back in it`, true, { after_ms: Date.now() - reloaded_at });
+  await waitForState(page, "talking", 5_000);
+  await finish(page, talk, what);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((wake) => setTimeout(wake, ms));
+}
