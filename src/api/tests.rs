@@ -193,6 +193,7 @@ async fn no_json_too_much_json_wrong_method_and_no_such_path_are_problems() {
     for (method, path, body) in [
         ("POST", "/api/v1/session", "{".to_owned()),
         ("POST", "/api/v1/session", format!("{{\"username\":\"{}\"}}", "x".repeat(2 << 20))),
+        ("POST", "/api/v1/session", r#"{"username":"a\u0000","password":"b"}"#.to_owned()),
         ("PUT", "/api/v1/session", String::new()),
         ("GET", "/api/v1/nothing", String::new()),
     ] {
@@ -204,6 +205,7 @@ async fn no_json_too_much_json_wrong_method_and_no_such_path_are_problems() {
     [
       "400 malformed",
       "413 body_too_large",
+      "400 malformed",
       "405 method_not_allowed",
       "404 not_found"
     ]
