@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, micros};
-use crate::call::{Call, Inbound, InboundState};
+use crate::call::{Call, Inbound, InboundState, Offer, Talk};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{EndReason, Order, WithdrawReason};
@@ -88,6 +88,7 @@ impl Acd {
             step: GuardStep::First,
             avoid: BTreeMap::new(),
             causes: Vec::new(),
+            returned: None,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
         self.calls.insert(call, Call::Inbound(inbound));
@@ -118,6 +119,9 @@ impl Acd {
             {
                 self.offer_answered(call, leg);
             }
+            Some(Call::Inbound(inbound)) if inbound.rings_on(leg) => {
+                self.resume_answered(call);
+            }
             Some(Call::Outbound(outbound)) if outbound.own == leg => self.own_answered(call),
             Some(Call::Outbound(outbound)) if outbound.stage.far() == Some(leg) => {
                 self.far_answered(call);
@@ -144,7 +148,8 @@ impl Acd {
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::AnsweredElsewhere));
         if let Some(inbound) = self.inbound_mut(call) {
-            inbound.state = InboundState::Connecting { agent: offer.agent, leg, step: offer.step };
+            let Offer { agent, step, device, .. } = offer;
+            inbound.state = InboundState::Connecting { agent, leg, step, device };
         }
         self.timers.cancel(&Timer::Guard(call));
         self.timers.cancel(&Timer::Music(call));
@@ -156,7 +161,9 @@ impl Acd {
     pub(crate) fn order_connect(&mut self, call: CallId, second: LegId) {
         let Some(inbound) = self.inbound(call) else { return };
         let (gateway, first) = (inbound.gateway.clone(), inbound.leg);
-        let notice = self.config.notice.clone();
+        // Who has been greeted, and told of the recording, is not told again by the next agent.
+        let notice =
+            if inbound.returned.is_some() { Vec::new() } else { self.config.notice.clone() };
         let until = self.now + millis(self.config.connect_limit_ms);
         self.timers.set(Timer::Connect(call), until);
         self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
@@ -170,13 +177,19 @@ impl Acd {
         second: LegId,
     ) {
         match self.calls.get(&call) {
-            Some(Call::Inbound(inbound)) => {
-                if let InboundState::Connecting { leg, .. } = inbound.state
-                    && same_pair((first, second), (inbound.leg, leg))
+            Some(Call::Inbound(inbound)) => match inbound.state {
+                InboundState::Connecting { leg, .. }
+                    if same_pair((first, second), (inbound.leg, leg)) =>
                 {
                     self.call_answered(at, call);
                 }
-            }
+                InboundState::Talking(Talk { resume: Some(resume), .. })
+                    if same_pair((first, second), (inbound.leg, resume.leg)) =>
+                {
+                    self.rejoined(at, call);
+                }
+                _ => {}
+            },
             Some(Call::Outbound(outbound)) => {
                 if let Some(far) = outbound.stage.far()
                     && same_pair((first, second), (outbound.own, far))
@@ -191,24 +204,46 @@ impl Acd {
     pub(crate) fn call_answered(&mut self, at: Timestamp, call: CallId) {
         let now = self.now;
         let Some(inbound) = self.inbound_mut(call) else { return };
-        let InboundState::Connecting { agent, leg, step } = inbound.state else { return };
-        inbound.state =
-            InboundState::Talking { agent, leg, answered_at: at, since: now, held: false };
+        let InboundState::Connecting { agent, leg, step, device } = inbound.state else { return };
+        inbound.state = InboundState::Talking(Talk {
+            agent,
+            leg,
+            answered_at: at,
+            since: now,
+            held: false,
+            device,
+            media_lost_since: None,
+            resume: None,
+        });
         inbound.leg_answered = true;
-        let rang_at = inbound.rang_at;
+        let (rang_at, returned) = (inbound.rang_at, inbound.returned);
         self.timers.cancel(&Timer::Connect(call));
-        self.counts.answered += 1;
         if let Some(agent) = self.agents.get_mut(&agent) {
             agent.idle_us = 0;
             agent.lapses = 0;
         }
-        let wait_us = micros(at, rang_at);
-        let record =
-            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by: step };
-        self.record_at(at, record);
-        self.explain_miss(at, call, wait_us);
+        match returned {
+            Some(returned) => self.record_taken_over(at, call, agent, returned),
+            None => self.record_answered(at, call, agent, rang_at, step),
+        }
         self.reindex_call(call);
         self.reindex_agent(agent);
+    }
+
+    fn record_answered(
+        &mut self,
+        at: Timestamp,
+        call: CallId,
+        agent: AgentId,
+        rang_at: Timestamp,
+        saved_by: GuardStep,
+    ) {
+        self.counts.answered += 1;
+        let wait_us = micros(at, rang_at);
+        let record =
+            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by };
+        self.record_at(at, record);
+        self.explain_miss(at, call, wait_us);
     }
 
     /// Says why a call missed the 15 seconds.
@@ -233,7 +268,10 @@ impl Acd {
 
     pub(crate) fn connect_timed_out(&mut self, call: CallId) {
         match self.calls.get(&call) {
-            Some(Call::Inbound(_)) => self.bridge_failed(call, true),
+            Some(Call::Inbound(_)) => {
+                self.bridge_failed(call, true);
+                self.resume_failed(Moment::Core, call, true);
+            }
             Some(Call::Outbound(_)) => self.outbound_bridge_failed(call),
             None => {}
         }
@@ -283,12 +321,15 @@ impl Acd {
                 InboundState::Connecting { leg: of, .. } if of == leg => {
                     self.bridge_failed(call, cause != FailureCause::UnknownTarget);
                 }
-                InboundState::Talking { leg: of, .. }
-                    if of == leg && cause == FailureCause::UnknownTarget =>
-                {
-                    self.finish_talk(call, Moment::Gateway(at), CallEndCause::AgentLost);
+                InboundState::Talking(talk) if talk.resume_leg() == Some(leg) => {
+                    self.resume_failed(Moment::Gateway(at), call, false);
                 }
-                InboundState::Connecting { .. } | InboundState::Talking { .. } => {}
+                InboundState::Talking(talk)
+                    if talk.leg == leg && cause == FailureCause::UnknownTarget =>
+                {
+                    self.agent_side_lost(at, call);
+                }
+                InboundState::Connecting { .. } | InboundState::Talking(_) => {}
             },
             None => {}
         }
@@ -305,10 +346,13 @@ impl Acd {
                 InboundState::Connecting { leg: of, .. } if of == leg => {
                     self.bridge_failed(call, false);
                 }
-                InboundState::Talking { leg: of, .. } if of == leg => {
+                InboundState::Talking(talk) if talk.resume_leg() == Some(leg) => {
+                    self.resume_failed(Moment::Gateway(at), call, false);
+                }
+                InboundState::Talking(talk) if talk.leg == leg => {
                     self.agent_leg_gone(at, call, cause);
                 }
-                InboundState::Connecting { .. } | InboundState::Talking { .. } => {}
+                InboundState::Connecting { .. } | InboundState::Talking(_) => {}
             },
             None if !is_derived(leg) && self.ended.get(call).is_none() => {
                 let until = self.now + millis(self.config.remember_ended_ms);
@@ -328,23 +372,29 @@ impl Acd {
     }
 
     fn agent_leg_gone(&mut self, at: Timestamp, call: CallId, cause: EndCause) {
+        if cause != EndCause::GatewayStopping && self.goes_on_with_resume(call) {
+            return;
+        }
         let ended_by = match cause {
             EndCause::HungUp => CallEndCause::AgentHungUp,
-            EndCause::Ordered if self.timers.get(&Timer::HangUp(call)).is_some() => {
-                CallEndCause::AgentHungUp
-            }
+            EndCause::Ordered if self.hang_up_is_asked(call) => CallEndCause::AgentHungUp,
             EndCause::PeerHungUp => CallEndCause::CitizenHungUp,
             EndCause::GatewayStopping => CallEndCause::GatewayLost,
-            EndCause::Ordered | EndCause::Vanished | EndCause::Fault => CallEndCause::AgentLost,
+            EndCause::Ordered => CallEndCause::AgentLost,
+            EndCause::Vanished | EndCause::Fault => return self.agent_side_lost(at, call),
         };
         self.finish_talk(call, Moment::Gateway(at), ended_by);
+    }
+
+    pub(crate) fn hang_up_is_asked(&self, call: CallId) -> bool {
+        self.timers.get(&Timer::HangUp(call)).is_some()
     }
 
     /// The caller's leg is over: an abandon, or the end of the talk.
     pub(crate) fn caller_gone(&mut self, at: Timestamp, call: CallId, cause: EndCause) {
         let Some(inbound) = self.inbound(call) else { return };
-        if let InboundState::Talking { .. } = inbound.state {
-            let asked = self.timers.get(&Timer::HangUp(call)).is_some();
+        if inbound.talk().is_some() {
+            let asked = self.hang_up_is_asked(call);
             let ended_by = match cause {
                 EndCause::Ordered | EndCause::PeerHungUp if asked => CallEndCause::AgentHungUp,
                 EndCause::PeerHungUp => CallEndCause::AgentHungUp,
@@ -372,6 +422,7 @@ impl Acd {
         let Some(inbound) = self.inbound(call) else { return };
         let (rang_at, ring_started) = (inbound.rang_at, inbound.ring_started);
         let (gateway, caller) = (inbound.gateway.clone(), inbound.caller.clone());
+        let returned = inbound.returned;
         let connecting = match inbound.state {
             InboundState::Connecting { agent, leg, .. } => Some((agent, leg)),
             _ => None,
@@ -379,6 +430,9 @@ impl Acd {
         if let Some((agent, leg)) = connecting {
             self.order(&gateway, Order::End { call, leg, reason: EndReason::PeerGone });
             self.rest(agent, StateCause::OfferOver);
+        }
+        if let Some(returned) = returned {
+            return self.end_returned(call, moment, returned, cause);
         }
         let (at, waited_us) = match moment {
             Moment::Gateway(at) => (at, micros(at, rang_at)),
@@ -402,16 +456,18 @@ impl Acd {
     /// The talk is over: whoever is left is ended, the agent wraps up.
     pub(crate) fn finish_talk(&mut self, call: CallId, moment: Moment, cause: CallEndCause) {
         let Some(inbound) = self.inbound(call) else { return };
-        let InboundState::Talking { agent, leg, answered_at, since, .. } = inbound.state else {
-            return;
-        };
+        let Some(talk) = inbound.talk() else { return };
+        let Talk { agent, leg, answered_at, since, .. } = talk;
         let (gateway, caller_leg) = (inbound.gateway.clone(), inbound.leg);
-        let caller = inbound.caller.clone();
+        let (caller, returned) = (inbound.caller.clone(), inbound.returned);
+        let before_us = inbound.talked_before_us();
         let (at, talked_us) = match moment {
             Moment::Gateway(at) => (at, micros(at, answered_at)),
             Moment::Core => (self.now, micros(self.now, since)),
         };
         self.counts.ended += 1;
+        let talked_us = talked_us.saturating_add(before_us);
+        self.drop_resume(call, cause != CallEndCause::GatewayLost);
         self.record_at(at, Record::CallEnded { call, agent, talked_us, cause });
         self.end_left_over(&gateway, call, caller_leg, leg, cause);
         if let (Some(caller), Some(cause)) = (caller, owed_after_talk(cause)) {
@@ -423,7 +479,8 @@ impl Acd {
             self.wrap_up(agent, call);
         }
         let lost = cause == CallEndCause::GatewayLost && moment == Moment::Core;
-        self.forget_call(call, if lost { How::LostTalking { answered_at } } else { How::Over });
+        let how = How::LostTalking { answered_at, agent: Some(agent), returned };
+        self.forget_call(call, if lost { how } else { How::Over });
     }
 
     /// The gateway ends the peer by itself; this makes sure of it.
@@ -465,12 +522,10 @@ impl Acd {
 
     pub(crate) fn leg_held(&mut self, at: Timestamp, call: CallId, leg: LegId, hold: bool) {
         let agent = match self.calls.get_mut(&call) {
-            Some(Call::Inbound(inbound)) => match &mut inbound.state {
-                InboundState::Talking { agent, leg: of, held, .. }
-                    if *of == leg && *held != hold =>
-                {
-                    *held = hold;
-                    Some(*agent)
+            Some(Call::Inbound(inbound)) => match inbound.talk_mut() {
+                Some(talk) if talk.leg == leg && talk.held != hold => {
+                    talk.held = hold;
+                    Some(talk.agent)
                 }
                 _ => None,
             },
@@ -508,7 +563,7 @@ impl Acd {
         match self.calls.get(&call)? {
             Call::Inbound(inbound) => match inbound.state {
                 InboundState::Connecting { agent, leg, .. }
-                | InboundState::Talking { agent, leg, .. } => Some((agent, leg)),
+                | InboundState::Talking(Talk { agent, leg, .. }) => Some((agent, leg)),
                 InboundState::Waiting { .. } => None,
             },
             Call::Outbound(outbound) => Some((outbound.agent, outbound.own)),
@@ -516,7 +571,7 @@ impl Acd {
     }
 }
 
-const fn owed_after_talk(cause: CallEndCause) -> Option<OwedCause> {
+pub(crate) const fn owed_after_talk(cause: CallEndCause) -> Option<OwedCause> {
     match cause {
         CallEndCause::GatewayLost => Some(OwedCause::GatewayLost),
         CallEndCause::AgentLost => Some(OwedCause::AgentLost),

@@ -24,6 +24,8 @@ mod outbound;
 pub mod rates;
 mod record;
 mod refusal;
+mod rejoin;
+mod returning;
 mod timers;
 mod view;
 
@@ -39,7 +41,7 @@ pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
-    OutboundFailure, OwedCause, Record, StateCause, TakenBack,
+    OutboundFailure, OwedCause, Record, ReturnCause, StateCause, TakenBack,
 };
 pub use refusal::Refusal;
 pub use view::{

@@ -14,3 +14,5 @@ mod gateways;
 mod guard;
 #[path = "floor/outbound.rs"]
 mod outbound;
+#[path = "floor/returning.rs"]
+mod returning;
