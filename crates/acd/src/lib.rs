@@ -13,6 +13,7 @@ mod core;
 mod devices;
 mod effect;
 mod ended;
+mod endings;
 mod gateways;
 mod inbound;
 mod index;

@@ -15,7 +15,8 @@ use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{AnswerMode, EndReason, Order, Treatment};
 use crate::ended::How;
-use crate::inbound::{Moment, owed_after_talk};
+use crate::endings::owed_after_talk;
+use crate::inbound::Moment;
 use crate::record::{
     AbandonCause, CallEndCause, GuardStep, NotReadyReason, Record, ReturnCause, StateCause,
 };
