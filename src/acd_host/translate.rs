@@ -127,7 +127,9 @@ fn leg_of(leg: &link::LegSnapshot) -> acd::LegSnapshot {
         state: match leg.state {
             link::LegState::Ringing => acd::LegState::Ringing,
             link::LegState::Waiting => acd::LegState::Waiting,
-            link::LegState::Connected { peer, held } => acd::LegState::Connected { peer, held },
+            link::LegState::Connected { peer, held, media_lost } => {
+                acd::LegState::Connected { peer, held, media_lost }
+            }
         },
         since: leg.since,
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, CallId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
 use crate::index::Place;
 use crate::input::DialPurpose;
@@ -30,7 +30,8 @@ pub(crate) struct Inbound {
     pub(crate) priority: u8,
     /// By the gateway's clock: place in the queue and start of every reported wait.
     pub(crate) rang_at: Timestamp,
-    /// The same moment by the core's clock: start of every deadline.
+    /// The same moment by the core's clock: start of every deadline. For a caller who waits again,
+    /// the moment of the return.
     pub(crate) ring_started: Timestamp,
     /// The carrier's leg has been answered (200).
     pub(crate) leg_answered: bool,
@@ -41,6 +42,10 @@ pub(crate) struct Inbound {
     /// Agents who shall not ring for this call again before the time given (R18).
     pub(crate) avoid: BTreeMap<AgentId, Timestamp>,
     pub(crate) causes: Vec<BreachCause>,
+    /// The last talk that lost its agent: the caller waits again, before everybody else, or talks
+    /// with the next one.
+    #[serde(default)]
+    pub(crate) returned: Option<Returned>,
     pub(crate) state: InboundState,
 }
 
@@ -53,16 +58,55 @@ pub(crate) enum InboundState {
         idle_since: Timestamp,
     },
     /// An agent has answered, the bridge is ordered.
-    Connecting { agent: AgentId, leg: LegId, step: GuardStep },
-    Talking {
+    Connecting {
         agent: AgentId,
         leg: LegId,
-        /// By the gateway's clock.
-        answered_at: Timestamp,
-        /// By the core's clock.
-        since: Timestamp,
-        held: bool,
+        step: GuardStep,
+        #[serde(default)]
+        device: Option<DeviceId>,
     },
+    Talking(Talk),
+}
+
+/// A caller and an agent hear each other, or shall again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Talk {
+    pub(crate) agent: AgentId,
+    /// Her leg: the lease of the talk. That of `resume` once the one she talked on has ended.
+    pub(crate) leg: LegId,
+    /// By the gateway's clock.
+    pub(crate) answered_at: Timestamp,
+    /// By the core's clock.
+    pub(crate) since: Timestamp,
+    pub(crate) held: bool,
+    /// The phone that rang for this leg; `None` if the core was not there.
+    #[serde(default)]
+    pub(crate) device: Option<DeviceId>,
+    /// Since when nothing comes from her phone, by the core's clock.
+    #[serde(default)]
+    pub(crate) media_lost_since: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) resume: Option<Resume>,
+}
+
+/// Another phone of the same agent that shall take the place of the lost one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Resume {
+    pub(crate) leg: LegId,
+    pub(crate) device: DeviceId,
+    /// The bridge is ordered.
+    pub(crate) answered: bool,
+}
+
+/// A talk that lost its agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Returned {
+    /// Who lost it.
+    pub(crate) from: AgentId,
+    /// By the core's clock.
+    pub(crate) since: Timestamp,
+    /// All talks of the call until then.
+    pub(crate) talked_us: u64,
 }
 
 /// One ringing of one agent.
@@ -73,6 +117,9 @@ pub(crate) struct Offer {
     pub(crate) step: GuardStep,
     /// The gateway has said that the phone rings.
     pub(crate) ringing: bool,
+    /// The phone it was meant for.
+    #[serde(default)]
+    pub(crate) device: Option<DeviceId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,14 +139,56 @@ pub(crate) struct Outbound {
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub(crate) enum Stage {
     OwnPhone,
-    Dialling { far: LegId },
-    Connecting { far: LegId },
-    Talking { far: LegId, answered_at: Timestamp, held: bool },
+    Dialling {
+        far: LegId,
+    },
+    Connecting {
+        far: LegId,
+    },
+    Talking {
+        far: LegId,
+        answered_at: Timestamp,
+        held: bool,
+        /// Since when nothing comes from the clerk's phone, by the core's clock.
+        #[serde(default)]
+        media_lost_since: Option<Timestamp>,
+    },
 }
 
 impl Inbound {
     pub(crate) const fn place(&self, call: CallId) -> Place {
-        (self.priority, self.rang_at, call)
+        let newcomer = self.returned.is_none();
+        Place { newcomer, priority: self.priority, rang_at: self.rang_at, call }
+    }
+
+    pub(crate) const fn talk(&self) -> Option<Talk> {
+        match self.state {
+            InboundState::Talking(talk) => Some(talk),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn talk_mut(&mut self) -> Option<&mut Talk> {
+        match &mut self.state {
+            InboundState::Talking(talk) => Some(talk),
+            _ => None,
+        }
+    }
+
+    /// Whether a phone rings on this leg for an agent who has not answered.
+    pub(crate) fn rings_on(&self, leg: LegId) -> bool {
+        match &self.state {
+            InboundState::Waiting { offers, .. } => offers.contains_key(&leg),
+            InboundState::Connecting { .. } => false,
+            InboundState::Talking(talk) => {
+                talk.resume.is_some_and(|resume| resume.leg == leg && !resume.answered)
+            }
+        }
+    }
+
+    /// What earlier talks of the call lasted.
+    pub(crate) fn talked_before_us(&self) -> u64 {
+        self.returned.map_or(0, |returned| returned.talked_us)
     }
 
     pub(crate) fn blame(&mut self, cause: BreachCause) {
@@ -124,6 +213,16 @@ impl Inbound {
             InboundState::Waiting { offers, .. } => Some(offers),
             _ => None,
         }
+    }
+}
+
+impl Talk {
+    pub(crate) fn resume_leg(&self) -> Option<LegId> {
+        self.resume.map(|resume| resume.leg)
+    }
+
+    pub(crate) fn has_leg(&self, leg: LegId) -> bool {
+        self.leg == leg || self.resume_leg() == Some(leg)
     }
 }
 
@@ -152,8 +251,8 @@ impl Call {
                 call.leg == leg
                     || match &call.state {
                         InboundState::Waiting { offers, .. } => offers.contains_key(&leg),
-                        InboundState::Connecting { leg: of, .. }
-                        | InboundState::Talking { leg: of, .. } => *of == leg,
+                        InboundState::Connecting { leg: of, .. } => *of == leg,
+                        InboundState::Talking(talk) => talk.has_leg(leg),
                     }
             }
             Self::Outbound(call) => call.own == leg || call.stage.far() == Some(leg),

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId};
 
 use crate::agent::AgentState;
-use crate::call::{Call, InboundState};
+use crate::call::{Call, InboundState, Talk};
 use crate::core::Acd;
 use crate::effect::Effect;
 use crate::inbound::Moment;
 use crate::index::Lane;
 use crate::invariant::{Broken, Rule};
 use crate::offers::OfferEnd;
-use crate::record::{AbandonCause, CallEndCause, OutboundFailure, StateCause};
+use crate::record::{AbandonCause, CallEndCause, OutboundFailure, ReturnCause, StateCause};
 use crate::timers::Timer;
 
 impl Acd {
@@ -36,10 +36,10 @@ impl Acd {
         let agent_state = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
         let waits = |call: &CallId| self.inbound(*call).is_some_and(|call| call.offers().is_some());
         let dead = self.timers.iter().find(|(timer, _)| !match timer {
-            Timer::Lapse(call, leg) => self
-                .inbound(*call)
-                .and_then(|inbound| inbound.offers())
-                .is_some_and(|offers| offers.contains_key(leg)),
+            Timer::Lapse(call, leg) => {
+                self.inbound(*call).is_some_and(|inbound| inbound.rings_on(*leg))
+            }
+            Timer::MediaReturn(call) => self.media_is_lost(*call),
             Timer::Guard(call) | Timer::Music(call) => waits(call),
             Timer::Connect(call) | Timer::HangUp(call) => self.agent_in_call(*call).is_some(),
             Timer::Outbound(call) => self.outbound(*call).is_some(),
@@ -60,6 +60,7 @@ impl Acd {
             | Timer::Music(call)
             | Timer::Connect(call)
             | Timer::HangUp(call)
+            | Timer::MediaReturn(call)
             | Timer::Outbound(call) => (None, Some(*call)),
             Timer::Warning(agent) | Timer::WrapUp(agent) | Timer::Device(agent) => {
                 (Some(*agent), None)
@@ -119,7 +120,7 @@ impl Acd {
                     state_of(&offer.agent) == Some(AgentState::Offered { call: id, leg: *leg })
                 }),
                 InboundState::Connecting { agent, leg, .. }
-                | InboundState::Talking { agent, leg, .. } => {
+                | InboundState::Talking(Talk { agent, leg, .. }) => {
                     state_of(agent) == Some(AgentState::Talking { call: id, leg: *leg })
                 }
             },
@@ -128,7 +129,27 @@ impl Acd {
                     == Some(AgentState::Outbound { call: id, leg: outbound.own })
             }
         };
-        if holds { None } else { of(Rule::CallHoldsItsAgent) }
+        if !holds {
+            return of(Rule::CallHoldsItsAgent);
+        }
+        if self.lost_talk_has_deadline(id) { None } else { of(Rule::LostTalkHasDeadline) }
+    }
+
+    /// What waits for an agent's phone to come back is bounded by a timer. While the gateway is away
+    /// its own timer is the bound.
+    fn lost_talk_has_deadline(&self, call: CallId) -> bool {
+        let has = |timer: Timer| self.timers.get(&timer).is_some();
+        if self.media_is_lost(call) != has(Timer::MediaReturn(call)) {
+            return false;
+        }
+        let Some(inbound) = self.inbound(call) else { return true };
+        match inbound.talk().and_then(|talk| talk.resume) {
+            Some(resume) if resume.answered => {
+                has(Timer::Connect(call)) || !self.in_reach(&inbound.gateway)
+            }
+            Some(resume) => has(Timer::Lapse(call, resume.leg)),
+            None => true,
+        }
     }
 
     /// Nobody waits beside an idle agent; every deadline lies ahead.
@@ -147,7 +168,7 @@ impl Acd {
         let mut places: BTreeMap<bool, u64> = BTreeMap::new();
         for call in self.calls.values() {
             if let Call::Inbound(inbound) = call {
-                let talking = matches!(inbound.state, InboundState::Talking { .. });
+                let talking = inbound.talk().is_some() || inbound.returned.is_some();
                 *places.entry(talking).or_default() += 1;
             }
         }
@@ -179,6 +200,12 @@ impl Acd {
                 self.rebuild_indexes();
                 self.match_calls();
             }
+            Rule::LostTalkHasDeadline => {
+                if let Some(call) = found.call {
+                    self.return_to_queue(call, Moment::Core, ReturnCause::MediaLost);
+                    self.end_lost_outbound(call);
+                }
+            }
             Rule::DeadlinesLieAhead => while self.timers.pop_due(self.now).is_some() {},
             Rule::CountsAddUp => {}
         }
@@ -191,7 +218,7 @@ impl Acd {
                 InboundState::Connecting { .. } => {
                     self.abandon(call, Moment::Core, AbandonCause::Repaired);
                 }
-                InboundState::Talking { .. } => {
+                InboundState::Talking(_) => {
                     self.finish_talk(call, Moment::Core, CallEndCause::Repaired);
                 }
             },

@@ -189,6 +189,7 @@ impl Acd {
         let gateway = gateway.ok_or(Refusal::NoCall)?;
         let until = self.now + millis(self.config.hang_up_limit_ms);
         self.timers.set_if_absent(Timer::HangUp(call), until);
+        self.come_back_no_more(call);
         self.order(&gateway, Order::End { call, leg, reason: EndReason::AgentHungUp });
         Ok(())
     }
@@ -200,7 +201,7 @@ impl Acd {
         let known = self.calls.get(&call).ok_or(Refusal::NoCall)?;
         let held = match known {
             Call::Inbound(inbound) => match inbound.state {
-                InboundState::Talking { held, .. } => held,
+                InboundState::Talking(talk) => talk.held,
                 _ => return Err(Refusal::NoCall),
             },
             Call::Outbound(outbound) => match outbound.stage {

@@ -41,6 +41,9 @@ pub struct Config {
     pub connect_limit_ms: u64,
     /// How long a gateway has to report the end of a call whose agent hung up.
     pub hang_up_limit_ms: u64,
+    /// How long an agent's phone that sends nothing has to come back before its caller goes first in
+    /// the queue. The gateway reports after 2 s, so 23 s make 25 s in all (R17).
+    pub media_return_ms: u64,
     /// A refused call is not offered to the same agent again for this long, unless nobody else is
     /// ready (R18).
     pub refused_pause_ms: u64,
@@ -68,6 +71,8 @@ pub struct Config {
     pub remember_ended_ms: u64,
     /// Prompts that caller and agent hear as they are connected (ids of `prompts/prompts.csv`).
     pub notice: Vec<String>,
+    /// Prompts that a caller hears, before the music, who lost the agent and waits again.
+    pub return_notice: Vec<String>,
     /// Prompts that the called person hears when a click-to-dial call is connected.
     pub outbound_notice: Vec<String>,
     /// The number shown to people we call.
@@ -108,6 +113,7 @@ impl Default for Config {
             music_after_ms: 15_000,
             connect_limit_ms: 3_000,
             hang_up_limit_ms: 3_000,
+            media_return_ms: 23_000,
             refused_pause_ms: 30_000,
             wrap_up_ms: 90_000,
             wrap_up_extension_ms: 60_000,
@@ -121,6 +127,7 @@ impl Default for Config {
             queue_len_max: 2_000,
             remember_ended_ms: 600_000,
             notice: vec!["greeting".to_owned(), "recording_notice".to_owned()],
+            return_notice: vec!["please_hold".to_owned()],
             outbound_notice: Vec::new(),
             caller_id: "12345".to_owned(),
             waiting: WaitingTreatment::default(),
@@ -156,6 +163,7 @@ impl Config {
             &mut self.music_after_ms,
             &mut self.connect_limit_ms,
             &mut self.hang_up_limit_ms,
+            &mut self.media_return_ms,
             &mut self.refused_pause_ms,
             &mut self.wrap_up_ms,
             &mut self.wrap_up_extension_ms,

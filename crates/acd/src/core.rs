@@ -58,6 +58,7 @@ impl Counts {
         self.arrived.saturating_sub(self.answered).saturating_sub(self.abandoned)
     }
 
+    /// Talking, or waiting again after a talk that lost its agent.
     #[must_use]
     pub const fn talking(self) -> u64 {
         self.answered.saturating_sub(self.ended)
@@ -216,28 +217,21 @@ impl Acd {
             GatewayFact::DeviceProved { agent, device, outcome } => {
                 self.device_proved(&gateway, at, agent, device, outcome);
             }
-            GatewayFact::LegMediaLost { call, leg } => {
-                if self.knows_leg(call, leg) {
-                    self.record_at(at, Record::MediaLost { call, leg });
-                }
-            }
-            GatewayFact::LegMediaBack { call, leg } => {
-                if self.knows_leg(call, leg) {
-                    self.record_at(at, Record::MediaBack { call, leg });
-                }
-            }
+            GatewayFact::LegMediaLost { call, leg } => self.leg_media(at, call, leg, true),
+            GatewayFact::LegMediaBack { call, leg } => self.leg_media(at, call, leg, false),
         }
     }
 
     fn expire(&mut self) {
         for _ in 0..EXPIRE_MAX {
-            let Some(timer) = self.timers.pop_due(self.now) else { return };
+            let Some((due, timer)) = self.timers.pop_due(self.now) else { return };
             match timer {
                 Timer::Lapse(call, leg) => self.offer_lapsed(call, leg),
                 Timer::Guard(call) => self.guard_step(call),
                 Timer::Music(call) => self.treat(call),
                 Timer::Connect(call) => self.connect_timed_out(call),
                 Timer::HangUp(call) => self.hang_up_timed_out(call),
+                Timer::MediaReturn(call) => self.media_stays_away(call, due),
                 Timer::Outbound(call) => self.outbound_timed_out(call),
                 Timer::Warning(agent) => self.rest(agent, StateCause::WarningOver),
                 Timer::WrapUp(agent) => self.rest(agent, StateCause::WrapUpOver),
@@ -292,7 +286,7 @@ impl Acd {
         }
     }
 
-    fn knows_leg(&self, call: CallId, leg: LegId) -> bool {
+    pub(crate) fn knows_leg(&self, call: CallId, leg: LegId) -> bool {
         self.calls.get(&call).is_some_and(|call| call.has_leg(leg))
     }
 

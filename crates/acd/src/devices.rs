@@ -25,6 +25,7 @@ impl Acd {
         entry.registered = true;
         entry.changed_at = at;
         self.reindex_agent(id);
+        self.phone_came(id, device);
     }
 
     pub(crate) fn device_lost(

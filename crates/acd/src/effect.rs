@@ -126,4 +126,8 @@ pub enum EndReason {
     Stale,
     /// The queue is full.
     Refused,
+    /// The agent talks on with another leg.
+    Replaced,
+    /// Nothing has come from the agent's phone for too long; her caller waits again.
+    MediaLost,
 }

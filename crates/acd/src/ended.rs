@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use types::{CallId, Timestamp};
+use types::{AgentId, CallId, Timestamp};
+
+use crate::call::Returned;
 
 /// How a call left the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +21,27 @@ pub(crate) enum How {
     /// Its gateway was thought dead while it talked.
     LostTalking {
         answered_at: Timestamp,
+        /// Who talked; `None` in states of older releases.
+        #[serde(default)]
+        agent: Option<AgentId>,
+        #[serde(default)]
+        returned: Option<Returned>,
     },
+    /// Its gateway was thought dead while it waited again, after a talk that lost its agent.
+    LostReturned {
+        returned: Returned,
+    },
+}
+
+impl How {
+    /// What of its earlier talks must not be forgotten if it lives.
+    pub(crate) const fn returned(self) -> Option<Returned> {
+        match self {
+            Self::LostReturned { returned } => Some(returned),
+            Self::LostTalking { returned, .. } => returned,
+            Self::Over | Self::BeforeArrival { .. } | Self::LostWaiting => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, Proof, micros};
-use crate::call::{Call, InboundState, Outbound, Stage};
+use crate::call::{Call, InboundState, Outbound, Returned, Stage, Talk};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{EndReason, Order, WithdrawReason};
@@ -15,7 +15,8 @@ use crate::inbound::Moment;
 use crate::input::{Arrival, CallSnapshot, DeviceSnapshot, DialPurpose, LegKind, LegState};
 use crate::offers::OfferEnd;
 use crate::record::{
-    AbandonCause, CallEndCause, GuardStep, OutboundFailure, Record, StateCause, TakenBack,
+    AbandonCause, CallEndCause, GuardStep, OutboundFailure, Record, ReturnCause, StateCause,
+    TakenBack,
 };
 use crate::timers::Timer;
 
@@ -45,7 +46,7 @@ impl Acd {
     fn drop_call(&mut self, call: CallId, moment: Moment) {
         match self.calls.get(&call) {
             Some(Call::Inbound(inbound)) => match inbound.state {
-                InboundState::Talking { .. } => {
+                InboundState::Talking(_) => {
                     self.finish_talk(call, moment, CallEndCause::GatewayLost);
                 }
                 _ => self.abandon(call, moment, AbandonCause::GatewayLost),
@@ -178,20 +179,11 @@ impl Acd {
                 Some(_) => self.order_connect(id, second),
                 None => self.bridge_failed(id, false),
             },
-            InboundState::Talking { leg: second, .. } => match leg_state(found, second) {
-                Some(LegState::Connected { held, .. }) => self.leg_held(at, id, second, held),
-                Some(_) => self.reconnect_talk(id, second),
-                None => self.finish_talk(id, Moment::Gateway(at), CallEndCause::AgentLost),
-            },
+            InboundState::Talking(talk) => {
+                self.reconcile_resume(at, id, leg, talk, found);
+                self.reconcile_talk(at, id, found);
+            }
         }
-    }
-
-    /// Both legs of a talk live, but do not hear each other.
-    fn reconnect_talk(&mut self, id: CallId, second: LegId) {
-        let Some(inbound) = self.inbound(id) else { return };
-        let (gateway, first) = (inbound.gateway.clone(), inbound.leg);
-        let notice = Vec::new();
-        self.order(&gateway, Order::Connect { call: id, first, second, record: true, notice });
     }
 
     fn reconcile_outbound(&mut self, at: Timestamp, id: CallId, found: Option<&CallSnapshot>) {
@@ -210,8 +202,9 @@ impl Acd {
                 self.outbound_connected(at, id);
             }
             (Stage::Connecting { .. }, _, _) => self.order_outbound_connect(id),
-            (Stage::Talking { .. }, Some(LegState::Connected { held, .. }), _) => {
+            (Stage::Talking { .. }, Some(LegState::Connected { held, media_lost, .. }), _) => {
                 self.leg_held(at, id, own, held);
+                self.note_media(id, own, media_lost);
             }
             (Stage::Talking { .. }, _, _) => {
                 self.end_outbound_talk(id, Moment::Gateway(at), CallEndCause::AgentLost);
@@ -256,6 +249,9 @@ impl Acd {
             {
                 let answered = leg.state == LegState::Waiting;
                 self.take_up_waiting(gateway, at, found, leg.leg, rang_at, answered);
+            }
+            (Some((leg, rang_at)), None, Some(how)) if leg.state == LegState::Waiting => {
+                self.take_up_returned(gateway, at, found, (leg.leg, rang_at), how);
             }
             (None, Some((agent, own)), None) => {
                 self.take_up_outbound(gateway, found, agent, own);
@@ -304,6 +300,7 @@ impl Acd {
         match self.ended.remove(found.call) {
             Some(How::LostWaiting) => self.resume(found.call, TakenBack::Abandoned),
             Some(How::LostTalking { .. }) => self.resume(found.call, TakenBack::Ended),
+            Some(How::LostReturned { .. }) => self.resume(found.call, TakenBack::EndedInQueue),
             _ => self.record_arrival(gateway, &arrival),
         }
         self.admit(gateway.clone(), arrival, self.now - age);
@@ -312,7 +309,9 @@ impl Acd {
     fn resume(&mut self, call: CallId, takes_back: TakenBack) {
         match takes_back {
             TakenBack::Abandoned => self.counts.abandoned = self.counts.abandoned.saturating_sub(1),
-            TakenBack::Ended => self.counts.ended = self.counts.ended.saturating_sub(1),
+            TakenBack::Ended | TakenBack::EndedInQueue => {
+                self.counts.ended = self.counts.ended.saturating_sub(1);
+            }
         }
         self.record(Record::CallResumed { call, takes_back });
     }
@@ -333,6 +332,39 @@ impl Acd {
         self.end_unknown_legs(gateway, found);
     }
 
+    /// A caller whose talk, or wait after it, was thought lost with the gateway: the agent's leg is
+    /// gone, so the caller waits again, at the head of the queue.
+    fn take_up_returned(
+        &mut self,
+        gateway: &GatewayId,
+        at: Timestamp,
+        found: &CallSnapshot,
+        (leg, rang_at): (LegId, Timestamp),
+        how: How,
+    ) {
+        let call = found.call;
+        let returned = match how {
+            How::LostReturned { returned } => returned,
+            How::LostTalking { answered_at, agent: Some(from), returned } => {
+                let before_us = returned.map_or(0, |returned| returned.talked_us);
+                let talked_us = before_us.saturating_add(micros(at, answered_at));
+                Returned { from, since: self.now, talked_us }
+            }
+            How::LostTalking { agent: None, .. }
+            | How::LostWaiting
+            | How::Over
+            | How::BeforeArrival { .. } => return self.end_all(gateway, found),
+        };
+        self.admit_found(gateway, at, found, leg, rang_at);
+        if let How::LostTalking { answered_at, .. } = how {
+            let (agent, talked_us) = (returned.from, micros(at, answered_at));
+            let cause = ReturnCause::LegLost;
+            self.record_at(at, Record::CallReturned { call, agent, talked_us, cause });
+        }
+        self.wait_again(call, returned);
+        self.end_unknown_legs(gateway, found);
+    }
+
     fn take_up_talk(
         &mut self,
         gateway: &GatewayId,
@@ -348,22 +380,32 @@ impl Acd {
         self.timers.cancel_call(call);
         let step = GuardStep::First;
         if let Some(inbound) = self.inbound_mut(call) {
-            inbound.state = InboundState::Connecting { agent, leg, step };
+            inbound.returned = ended.and_then(How::returned);
+            inbound.state = InboundState::Connecting { agent, leg, step, device: None };
         }
         self.move_agent(agent, AgentState::Talking { call, leg }, StateCause::Snapshot);
-        if let Some(How::LostTalking { answered_at }) = ended {
+        if let Some(How::LostTalking { answered_at, .. }) = ended {
             let since = self.now - std::time::Duration::from_micros(micros(at, answered_at));
             if let Some(inbound) = self.inbound_mut(call) {
-                inbound.state =
-                    InboundState::Talking { agent, leg, answered_at, since, held: false };
+                inbound.state = InboundState::Talking(Talk {
+                    agent,
+                    leg,
+                    answered_at,
+                    since,
+                    held: false,
+                    device: None,
+                    media_lost_since: None,
+                    resume: None,
+                });
                 inbound.leg_answered = true;
             }
             self.reindex_call(call);
         } else {
             self.call_answered(leg_since(found, leg).unwrap_or(at), call);
         }
-        if let Some(LegState::Connected { held, .. }) = leg_state(found, leg) {
+        if let Some(LegState::Connected { held, media_lost, .. }) = leg_state(found, leg) {
             self.leg_held(at, call, leg, held);
+            self.note_media(call, leg, media_lost);
         }
         self.end_unknown_legs(gateway, found);
     }
@@ -386,7 +428,7 @@ impl Acd {
         let purpose = DialPurpose::Other;
         self.agent_entry(agent);
         self.record(Record::OutboundStarted { call, agent, number: number.clone(), purpose });
-        let stage = Stage::Talking { far, answered_at, held: false };
+        let stage = Stage::Talking { far, answered_at, held: false, media_lost_since: None };
         let (gateway_id, since) = (gateway.clone(), self.now);
         let outbound = Outbound { gateway: gateway_id, agent, own, number, purpose, stage, since };
         self.calls.insert(call, Call::Outbound(outbound));
@@ -396,7 +438,7 @@ impl Acd {
     }
 }
 
-fn leg_state(found: &CallSnapshot, leg: LegId) -> Option<LegState> {
+pub(crate) fn leg_state(found: &CallSnapshot, leg: LegId) -> Option<LegState> {
     found.legs.iter().find(|of| of.leg == leg).map(|of| of.state)
 }
 

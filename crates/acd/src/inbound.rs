@@ -1,21 +1,19 @@
-//! The life of a citizen's call: arrival, answer, bridge, end. Owns the rule that a call ends in
-//! exactly one of answered and abandoned, each recorded once.
+//! The life of a citizen's call: arrival, answer, bridge. Owns the rule that a call is answered once,
+//! whoever talks with it later; its ends are in `endings`.
 
 use std::collections::BTreeMap;
 
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, micros};
-use crate::call::{Call, Inbound, InboundState};
+use crate::call::{Call, Inbound, InboundState, Offer, Talk};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{EndReason, Order, WithdrawReason};
 use crate::ended::How;
-use crate::input::{Arrival, EndCause, FailureCause};
+use crate::input::Arrival;
 use crate::offers::OfferEnd;
-use crate::record::{
-    AbandonCause, BreachCause, CallEndCause, GuardStep, OwedCause, Record, StateCause,
-};
+use crate::record::{AbandonCause, BreachCause, GuardStep, Record, StateCause};
 use crate::timers::Timer;
 
 /// By whose clock something happened: waits are differences of one clock only.
@@ -88,6 +86,7 @@ impl Acd {
             step: GuardStep::First,
             avoid: BTreeMap::new(),
             causes: Vec::new(),
+            returned: None,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
         self.calls.insert(call, Call::Inbound(inbound));
@@ -118,6 +117,9 @@ impl Acd {
             {
                 self.offer_answered(call, leg);
             }
+            Some(Call::Inbound(inbound)) if inbound.rings_on(leg) => {
+                self.resume_answered(call);
+            }
             Some(Call::Outbound(outbound)) if outbound.own == leg => self.own_answered(call),
             Some(Call::Outbound(outbound)) if outbound.stage.far() == Some(leg) => {
                 self.far_answered(call);
@@ -144,7 +146,8 @@ impl Acd {
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::AnsweredElsewhere));
         if let Some(inbound) = self.inbound_mut(call) {
-            inbound.state = InboundState::Connecting { agent: offer.agent, leg, step: offer.step };
+            let Offer { agent, step, device, .. } = offer;
+            inbound.state = InboundState::Connecting { agent, leg, step, device };
         }
         self.timers.cancel(&Timer::Guard(call));
         self.timers.cancel(&Timer::Music(call));
@@ -156,7 +159,9 @@ impl Acd {
     pub(crate) fn order_connect(&mut self, call: CallId, second: LegId) {
         let Some(inbound) = self.inbound(call) else { return };
         let (gateway, first) = (inbound.gateway.clone(), inbound.leg);
-        let notice = self.config.notice.clone();
+        // Who has been greeted, and told of the recording, is not told again by the next agent.
+        let notice =
+            if inbound.returned.is_some() { Vec::new() } else { self.config.notice.clone() };
         let until = self.now + millis(self.config.connect_limit_ms);
         self.timers.set(Timer::Connect(call), until);
         self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
@@ -170,13 +175,19 @@ impl Acd {
         second: LegId,
     ) {
         match self.calls.get(&call) {
-            Some(Call::Inbound(inbound)) => {
-                if let InboundState::Connecting { leg, .. } = inbound.state
-                    && same_pair((first, second), (inbound.leg, leg))
+            Some(Call::Inbound(inbound)) => match inbound.state {
+                InboundState::Connecting { leg, .. }
+                    if same_pair((first, second), (inbound.leg, leg)) =>
                 {
                     self.call_answered(at, call);
                 }
-            }
+                InboundState::Talking(Talk { resume: Some(resume), .. })
+                    if same_pair((first, second), (inbound.leg, resume.leg)) =>
+                {
+                    self.rejoined(at, call);
+                }
+                _ => {}
+            },
             Some(Call::Outbound(outbound)) => {
                 if let Some(far) = outbound.stage.far()
                     && same_pair((first, second), (outbound.own, far))
@@ -191,28 +202,50 @@ impl Acd {
     pub(crate) fn call_answered(&mut self, at: Timestamp, call: CallId) {
         let now = self.now;
         let Some(inbound) = self.inbound_mut(call) else { return };
-        let InboundState::Connecting { agent, leg, step } = inbound.state else { return };
-        inbound.state =
-            InboundState::Talking { agent, leg, answered_at: at, since: now, held: false };
+        let InboundState::Connecting { agent, leg, step, device } = inbound.state else { return };
+        inbound.state = InboundState::Talking(Talk {
+            agent,
+            leg,
+            answered_at: at,
+            since: now,
+            held: false,
+            device,
+            media_lost_since: None,
+            resume: None,
+        });
         inbound.leg_answered = true;
-        let rang_at = inbound.rang_at;
+        let (rang_at, returned) = (inbound.rang_at, inbound.returned);
         self.timers.cancel(&Timer::Connect(call));
-        self.counts.answered += 1;
         if let Some(agent) = self.agents.get_mut(&agent) {
             agent.idle_us = 0;
             agent.lapses = 0;
         }
-        let wait_us = micros(at, rang_at);
-        let record =
-            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by: step };
-        self.record_at(at, record);
-        self.explain_miss(at, call, wait_us);
+        match returned {
+            Some(returned) => self.record_taken_over(at, call, agent, returned),
+            None => self.record_answered(at, call, agent, rang_at, step),
+        }
         self.reindex_call(call);
         self.reindex_agent(agent);
     }
 
+    fn record_answered(
+        &mut self,
+        at: Timestamp,
+        call: CallId,
+        agent: AgentId,
+        rang_at: Timestamp,
+        saved_by: GuardStep,
+    ) {
+        self.counts.answered += 1;
+        let wait_us = micros(at, rang_at);
+        let record =
+            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by };
+        self.record_at(at, record);
+        self.explain_miss(at, call, wait_us);
+    }
+
     /// Says why a call missed the 15 seconds.
-    fn explain_miss(&mut self, at: Timestamp, call: CallId, waited_us: u64) {
+    pub(crate) fn explain_miss(&mut self, at: Timestamp, call: CallId, waited_us: u64) {
         let target_us = self.config.answer_target_ms.saturating_mul(1_000);
         if waited_us <= target_us {
             return;
@@ -233,7 +266,10 @@ impl Acd {
 
     pub(crate) fn connect_timed_out(&mut self, call: CallId) {
         match self.calls.get(&call) {
-            Some(Call::Inbound(_)) => self.bridge_failed(call, true),
+            Some(Call::Inbound(_)) => {
+                self.bridge_failed(call, true);
+                self.resume_failed(Moment::Core, call, true);
+            }
             Some(Call::Outbound(_)) => self.outbound_bridge_failed(call),
             None => {}
         }
@@ -260,217 +296,12 @@ impl Acd {
         self.reindex_call(call);
     }
 
-    // --- legs that fail or end ----------------------------------------------------------------
-
-    pub(crate) fn leg_failed(
-        &mut self,
-        at: Timestamp,
-        call: CallId,
-        leg: LegId,
-        cause: FailureCause,
-    ) {
-        match self.calls.get(&call) {
-            Some(Call::Outbound(_)) => self.outbound_leg_failed(at, call, leg, cause),
-            Some(Call::Inbound(inbound)) if inbound.leg == leg => {
-                if cause == FailureCause::UnknownTarget {
-                    self.caller_gone(at, call, EndCause::Vanished);
-                } else {
-                    self.bridge_failed(call, true);
-                }
-            }
-            Some(Call::Inbound(inbound)) => match inbound.state {
-                InboundState::Waiting { .. } => self.end_offer(call, leg, offer_end(cause)),
-                InboundState::Connecting { leg: of, .. } if of == leg => {
-                    self.bridge_failed(call, cause != FailureCause::UnknownTarget);
-                }
-                InboundState::Talking { leg: of, .. }
-                    if of == leg && cause == FailureCause::UnknownTarget =>
-                {
-                    self.finish_talk(call, Moment::Gateway(at), CallEndCause::AgentLost);
-                }
-                InboundState::Connecting { .. } | InboundState::Talking { .. } => {}
-            },
-            None => {}
-        }
-    }
-
-    pub(crate) fn leg_ended(&mut self, at: Timestamp, call: CallId, leg: LegId, cause: EndCause) {
-        match self.calls.get(&call) {
-            Some(Call::Outbound(_)) => self.outbound_leg_ended(at, call, leg, cause),
-            Some(Call::Inbound(inbound)) if inbound.leg == leg => {
-                self.caller_gone(at, call, cause);
-            }
-            Some(Call::Inbound(inbound)) => match inbound.state {
-                InboundState::Waiting { .. } => self.offered_leg_ended(call, leg, cause),
-                InboundState::Connecting { leg: of, .. } if of == leg => {
-                    self.bridge_failed(call, false);
-                }
-                InboundState::Talking { leg: of, .. } if of == leg => {
-                    self.agent_leg_gone(at, call, cause);
-                }
-                InboundState::Connecting { .. } | InboundState::Talking { .. } => {}
-            },
-            None if !is_derived(leg) && self.ended.get(call).is_none() => {
-                let until = self.now + millis(self.config.remember_ended_ms);
-                self.ended.insert(call, until, How::BeforeArrival { at });
-            }
-            None => {}
-        }
-    }
-
-    fn offered_leg_ended(&mut self, call: CallId, leg: LegId, cause: EndCause) {
-        let end = match cause {
-            EndCause::HungUp => OfferEnd::Refused,
-            EndCause::Ordered | EndCause::PeerHungUp | EndCause::GatewayStopping => OfferEnd::Lost,
-            EndCause::Vanished | EndCause::Fault => OfferEnd::Failed(FailureCause::Unreachable),
-        };
-        self.end_offer(call, leg, end);
-    }
-
-    fn agent_leg_gone(&mut self, at: Timestamp, call: CallId, cause: EndCause) {
-        let ended_by = match cause {
-            EndCause::HungUp => CallEndCause::AgentHungUp,
-            EndCause::Ordered if self.timers.get(&Timer::HangUp(call)).is_some() => {
-                CallEndCause::AgentHungUp
-            }
-            EndCause::PeerHungUp => CallEndCause::CitizenHungUp,
-            EndCause::GatewayStopping => CallEndCause::GatewayLost,
-            EndCause::Ordered | EndCause::Vanished | EndCause::Fault => CallEndCause::AgentLost,
-        };
-        self.finish_talk(call, Moment::Gateway(at), ended_by);
-    }
-
-    /// The caller's leg is over: an abandon, or the end of the talk.
-    pub(crate) fn caller_gone(&mut self, at: Timestamp, call: CallId, cause: EndCause) {
-        let Some(inbound) = self.inbound(call) else { return };
-        if let InboundState::Talking { .. } = inbound.state {
-            let asked = self.timers.get(&Timer::HangUp(call)).is_some();
-            let ended_by = match cause {
-                EndCause::Ordered | EndCause::PeerHungUp if asked => CallEndCause::AgentHungUp,
-                EndCause::PeerHungUp => CallEndCause::AgentHungUp,
-                EndCause::HungUp | EndCause::Ordered => CallEndCause::CitizenHungUp,
-                EndCause::GatewayStopping => CallEndCause::GatewayLost,
-                EndCause::Vanished | EndCause::Fault => CallEndCause::CitizenLost,
-            };
-            return self.finish_talk(call, Moment::Gateway(at), ended_by);
-        }
-        let abandoned = match cause {
-            EndCause::HungUp | EndCause::Ordered | EndCause::PeerHungUp => AbandonCause::HungUp,
-            EndCause::Vanished => AbandonCause::Vanished,
-            EndCause::GatewayStopping => AbandonCause::GatewayLost,
-            EndCause::Fault => AbandonCause::Fault,
-        };
-        self.abandon(call, Moment::Gateway(at), abandoned);
-    }
-
-    // --- the two ends of a call ---------------------------------------------------------------
-
-    /// The caller gave up, or was lost, before anybody talked. An agent who had answered meanwhile
-    /// is free at once, without wrap-up (R05).
-    pub(crate) fn abandon(&mut self, call: CallId, moment: Moment, cause: AbandonCause) {
-        self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::CallerGone));
-        let Some(inbound) = self.inbound(call) else { return };
-        let (rang_at, ring_started) = (inbound.rang_at, inbound.ring_started);
-        let (gateway, caller) = (inbound.gateway.clone(), inbound.caller.clone());
-        let connecting = match inbound.state {
-            InboundState::Connecting { agent, leg, .. } => Some((agent, leg)),
-            _ => None,
-        };
-        if let Some((agent, leg)) = connecting {
-            self.order(&gateway, Order::End { call, leg, reason: EndReason::PeerGone });
-            self.rest(agent, StateCause::OfferOver);
-        }
-        let (at, waited_us) = match moment {
-            Moment::Gateway(at) => (at, micros(at, rang_at)),
-            Moment::Core => (self.now, micros(self.now, ring_started)),
-        };
-        self.counts.abandoned += 1;
-        self.record_at(at, Record::CallAbandoned { call, rang_at, waited_us, cause });
-        self.explain_miss(at, call, waited_us);
-        if let Some(caller) = caller {
-            let cause = match cause {
-                AbandonCause::GatewayLost => OwedCause::GatewayLost,
-                AbandonCause::QueueFull => OwedCause::QueueFull,
-                _ => OwedCause::Abandoned,
-            };
-            self.record_at(at, Record::MissedCallReturnOwed { call, caller, cause });
-        }
-        let lost = cause == AbandonCause::GatewayLost && moment == Moment::Core;
-        self.forget_call(call, if lost { How::LostWaiting } else { How::Over });
-    }
-
-    /// The talk is over: whoever is left is ended, the agent wraps up.
-    pub(crate) fn finish_talk(&mut self, call: CallId, moment: Moment, cause: CallEndCause) {
-        let Some(inbound) = self.inbound(call) else { return };
-        let InboundState::Talking { agent, leg, answered_at, since, .. } = inbound.state else {
-            return;
-        };
-        let (gateway, caller_leg) = (inbound.gateway.clone(), inbound.leg);
-        let caller = inbound.caller.clone();
-        let (at, talked_us) = match moment {
-            Moment::Gateway(at) => (at, micros(at, answered_at)),
-            Moment::Core => (self.now, micros(self.now, since)),
-        };
-        self.counts.ended += 1;
-        self.record_at(at, Record::CallEnded { call, agent, talked_us, cause });
-        self.end_left_over(&gateway, call, caller_leg, leg, cause);
-        if let (Some(caller), Some(cause)) = (caller, owed_after_talk(cause)) {
-            self.record_at(at, Record::MissedCallReturnOwed { call, caller, cause });
-        }
-        if matches!(cause, CallEndCause::GatewayLost | CallEndCause::Repaired) {
-            self.rest(agent, StateCause::GatewayLost);
-        } else {
-            self.wrap_up(agent, call);
-        }
-        let lost = cause == CallEndCause::GatewayLost && moment == Moment::Core;
-        self.forget_call(call, if lost { How::LostTalking { answered_at } } else { How::Over });
-    }
-
-    /// The gateway ends the peer by itself; this makes sure of it.
-    fn end_left_over(
-        &mut self,
-        gateway: &GatewayId,
-        call: CallId,
-        caller_leg: LegId,
-        agent_leg: LegId,
-        cause: CallEndCause,
-    ) {
-        let reason = EndReason::PeerGone;
-        match cause {
-            CallEndCause::CitizenHungUp | CallEndCause::CitizenLost => {
-                self.order(gateway, Order::End { call, leg: agent_leg, reason });
-            }
-            CallEndCause::AgentHungUp | CallEndCause::AgentLost => {
-                self.order(gateway, Order::End { call, leg: caller_leg, reason });
-            }
-            CallEndCause::Repaired => {
-                for leg in [agent_leg, caller_leg] {
-                    self.order(gateway, Order::End { call, leg, reason: EndReason::Stale });
-                }
-            }
-            CallEndCause::GatewayLost => {}
-        }
-    }
-
-    pub(crate) fn hang_up_timed_out(&mut self, call: CallId) {
-        match self.calls.get(&call) {
-            Some(Call::Inbound(_)) => {
-                self.bridge_failed(call, true);
-                self.finish_talk(call, Moment::Core, CallEndCause::AgentHungUp);
-            }
-            Some(Call::Outbound(_)) => self.outbound_hang_up_timed_out(call),
-            None => {}
-        }
-    }
-
     pub(crate) fn leg_held(&mut self, at: Timestamp, call: CallId, leg: LegId, hold: bool) {
         let agent = match self.calls.get_mut(&call) {
-            Some(Call::Inbound(inbound)) => match &mut inbound.state {
-                InboundState::Talking { agent, leg: of, held, .. }
-                    if *of == leg && *held != hold =>
-                {
-                    *held = hold;
-                    Some(*agent)
+            Some(Call::Inbound(inbound)) => match inbound.talk_mut() {
+                Some(talk) if talk.leg == leg && talk.held != hold => {
+                    talk.held = hold;
+                    Some(talk.agent)
                 }
                 _ => None,
             },
@@ -494,49 +325,16 @@ impl Acd {
         }
     }
 
-    /// Takes a call out of the core; late facts about it do nothing from now on.
-    pub(crate) fn forget_call(&mut self, call: CallId, how: How) {
-        self.calls.remove(&call);
-        self.timers.cancel_call(call);
-        let until = self.now + millis(self.config.remember_ended_ms);
-        self.ended.insert(call, until, how);
-        self.reindex_call(call);
-    }
-
     /// Who talks, or is about to.
     pub(crate) fn agent_in_call(&self, call: CallId) -> Option<(AgentId, LegId)> {
         match self.calls.get(&call)? {
             Call::Inbound(inbound) => match inbound.state {
                 InboundState::Connecting { agent, leg, .. }
-                | InboundState::Talking { agent, leg, .. } => Some((agent, leg)),
+                | InboundState::Talking(Talk { agent, leg, .. }) => Some((agent, leg)),
                 InboundState::Waiting { .. } => None,
             },
             Call::Outbound(outbound) => Some((outbound.agent, outbound.own)),
         }
-    }
-}
-
-const fn owed_after_talk(cause: CallEndCause) -> Option<OwedCause> {
-    match cause {
-        CallEndCause::GatewayLost => Some(OwedCause::GatewayLost),
-        CallEndCause::AgentLost => Some(OwedCause::AgentLost),
-        CallEndCause::CitizenHungUp
-        | CallEndCause::AgentHungUp
-        | CallEndCause::CitizenLost
-        | CallEndCause::Repaired => None,
-    }
-}
-
-const fn offer_end(cause: FailureCause) -> OfferEnd {
-    match cause {
-        FailureCause::NoAnswer => OfferEnd::Lapsed,
-        FailureCause::Busy | FailureCause::Declined => OfferEnd::Refused,
-        FailureCause::Withdrawn => OfferEnd::Lost,
-        FailureCause::Unreachable
-        | FailureCause::UnknownNumber
-        | FailureCause::Rejected
-        | FailureCause::GatewayFault
-        | FailureCause::UnknownTarget => OfferEnd::Failed(cause),
     }
 }
 

@@ -87,8 +87,15 @@ impl Lane {
     }
 }
 
-/// The place of a call: priority (0 first), original ring, id.
-pub(crate) type Place = (u8, Timestamp, CallId);
+/// The place of a call. Whoever talked already and lost the agent comes before everybody else; then
+/// priority (0 first), original ring, id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) newcomer: bool,
+    pub(crate) priority: u8,
+    pub(crate) rang_at: Timestamp,
+    pub(crate) call: CallId,
+}
 
 /// Calls that want an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -203,7 +203,13 @@ pub enum LegState {
     /// Answered, connected to nobody.
     Waiting,
     /// Talking with `peer`.
-    Connected { peer: LegId, held: bool },
+    Connected {
+        peer: LegId,
+        held: bool,
+        /// An agent's phone that sends nothing.
+        #[serde(default)]
+        media_lost: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

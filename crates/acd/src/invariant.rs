@@ -29,4 +29,7 @@ pub enum Rule {
     DeadlinesLieAhead,
     /// Arrived = answered + abandoned + unresolved; answered = ended + talking.
     CountsAddUp,
+    /// A talk whose agent's media is lost, or that waits for another phone of hers, has a deadline:
+    /// nobody hears music for ever.
+    LostTalkHasDeadline,
 }

@@ -13,6 +13,7 @@ mod core;
 mod devices;
 mod effect;
 mod ended;
+mod endings;
 mod gateways;
 mod inbound;
 mod index;
@@ -24,6 +25,8 @@ mod outbound;
 pub mod rates;
 mod record;
 mod refusal;
+mod rejoin;
+mod returning;
 mod timers;
 mod view;
 
@@ -39,7 +42,7 @@ pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
-    OutboundFailure, OwedCause, Record, StateCause, TakenBack,
+    OutboundFailure, OwedCause, Record, ReturnCause, StateCause, TakenBack,
 };
 pub use refusal::Refusal;
 pub use view::{

@@ -50,7 +50,7 @@ impl Acd {
             .lane(lane)
             .filter_map(|(group, calls)| self.match_group(lane, group, calls.iter()))
             .min()
-            .map(|((_, _, call), agent)| (call, agent))
+            .map(|(place, agent)| (place.call, agent))
     }
 
     fn match_group<'a>(
@@ -61,7 +61,7 @@ impl Acd {
     ) -> Option<(Place, AgentId)> {
         let (_, anybody) = self.ready.best(group, |_| false)?;
         for place in calls {
-            let inbound = self.inbound(place.2)?;
+            let inbound = self.inbound(place.call)?;
             if inbound.avoid.is_empty() {
                 return Some((*place, anybody));
             }
@@ -78,7 +78,9 @@ impl Acd {
 
     fn make_offer(&mut self, call: CallId, agent: AgentId, lane: Lane) {
         let (leg, now) = (self.new_leg(), self.now);
-        let auto_answer = self.agents.get(&agent).is_some_and(|agent| agent.auto_answer);
+        let phone = self.agents.get(&agent);
+        let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
+        let device = phone.and_then(|a| a.reachable(&self.gateways)).map(|(_, device)| device);
         let Some(inbound) = self.inbound_mut(call) else { return };
         let step = match lane {
             Lane::First if inbound.causes.iter().all(is_nobody) => GuardStep::First,
@@ -88,14 +90,14 @@ impl Acd {
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
             let for_us = if offers.is_empty() { micros(now, *idle_since) } else { 0 };
-            offers.insert(leg, Offer { agent, since: now, step, ringing: false });
+            offers.insert(leg, Offer { agent, since: now, step, ringing: false, device });
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
         }
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
-        let ring_limit_ms = self.config.ring_limit_ms.saturating_add(OFFER_SLACK_MS);
+        let ring_limit_ms = self.offered_ring_limit_ms();
         self.timers.set(Timer::Lapse(call, leg), now + self.config.ring_limit());
         self.order(
             &gateway,
@@ -104,6 +106,10 @@ impl Acd {
         self.record(Record::OfferMade { call, leg, agent, step });
         self.move_agent(agent, AgentState::Offered { call, leg }, StateCause::Offered);
         self.reindex_call(call);
+    }
+
+    pub(crate) fn offered_ring_limit_ms(&self) -> u32 {
+        self.config.ring_limit_ms.saturating_add(OFFER_SLACK_MS)
     }
 
     // --- the guard ----------------------------------------------------------------------------
@@ -181,7 +187,12 @@ impl Acd {
         }
     }
 
-    fn order_treatment(&mut self, call: CallId, treatment: Treatment, configured: AnswerMode) {
+    pub(crate) fn order_treatment(
+        &mut self,
+        call: CallId,
+        treatment: Treatment,
+        configured: AnswerMode,
+    ) {
         self.timers.cancel(&Timer::Music(call));
         let Some(inbound) = self.inbound_mut(call) else { return };
         inbound.treated = true;
@@ -197,6 +208,7 @@ impl Acd {
 
     pub(crate) fn offer_lapsed(&mut self, call: CallId, leg: LegId) {
         self.end_offer(call, leg, OfferEnd::Lapsed);
+        self.resume_lapsed(call, leg);
     }
 
     /// Takes an offer back from call and agent, with the records and what it means for her.

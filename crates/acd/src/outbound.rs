@@ -122,7 +122,8 @@ impl Acd {
         let Stage::Connecting { far } = outbound.stage else { return };
         let agent = outbound.agent;
         self.timers.cancel(&Timer::Connect(call));
-        self.set_stage(call, Stage::Talking { far, answered_at: at, held: false });
+        let stage = Stage::Talking { far, answered_at: at, held: false, media_lost_since: None };
+        self.set_stage(call, stage);
         self.record_at(at, Record::OutboundAnswered { call, agent });
     }
 

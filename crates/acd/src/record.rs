@@ -3,6 +3,8 @@
 //! An inbound call gives exactly one `CallArrived`, then exactly one of `CallAnswered` and
 //! `CallAbandoned`, and after `CallAnswered` exactly one `CallEnded`. The only exception is marked:
 //! `CallResumed` takes back the `CallAbandoned` or `CallEnded` of a gateway that was thought dead.
+//! Between `CallAnswered` and `CallEnded` a talk that loses its agent gives `CallReturned`, and
+//! `CallTakenOver` once another agent has it: neither counts the call, or its wait, again.
 
 use std::collections::BTreeSet;
 
@@ -103,11 +105,44 @@ pub enum Record {
         call: CallId,
         agent: AgentId,
     },
+    /// The agent (who talked last) and the caller do not hear each other any more. A caller who had
+    /// lost the agent and gave up waiting again ends with `AgentLost`.
     CallEnded {
         call: CallId,
         agent: AgentId,
+        /// All talks of the call together; waiting again between them is not talking.
         talked_us: u64,
         cause: CallEndCause,
+    },
+    /// The agent's side of a talk is lost: its caller waits again, before everybody else.
+    CallReturned {
+        call: CallId,
+        agent: AgentId,
+        /// This talk alone, until her media was lost or her leg ended.
+        talked_us: u64,
+        cause: ReturnCause,
+    },
+    /// The caller of a `CallReturned` and the next agent hear each other.
+    CallTakenOver {
+        call: CallId,
+        agent: AgentId,
+        /// Who lost it.
+        from: AgentId,
+        /// Since the `CallReturned`.
+        waited_us: u64,
+    },
+    /// The agent talks on with another phone: her page was reloaded, or taken over by another one.
+    CallRejoined {
+        call: CallId,
+        agent: AgentId,
+        /// The new one.
+        leg: LegId,
+    },
+    /// The phone that rang for her to come back to her talk was not answered.
+    RejoinFailed {
+        call: CallId,
+        agent: AgentId,
+        leg: LegId,
     },
     /// A call that had been recorded as lost with its gateway lives: takes back that record.
     CallResumed {
@@ -215,6 +250,18 @@ pub enum CallEndCause {
 pub enum TakenBack {
     Abandoned,
     Ended,
+    /// The end of a call that had lost its agent and was waiting again: it goes on waiting.
+    EndedInQueue,
+}
+
+/// How the agent's side of a talk was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnCause {
+    /// Nothing came from her phone for `media_return_ms`.
+    MediaLost,
+    /// Her leg vanished or failed.
+    LegLost,
 }
 
 /// Why a missed-call return is owed.
@@ -224,7 +271,7 @@ pub enum OwedCause {
     Abandoned,
     /// The gateway dropped the call, waiting or talking.
     GatewayLost,
-    /// The agent's leg was lost in the middle of the talk.
+    /// The agent's side was lost in the middle of the talk.
     AgentLost,
     QueueFull,
 }

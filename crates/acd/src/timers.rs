@@ -9,7 +9,7 @@ use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Timer {
-    /// The ring limit of an offer.
+    /// The ring limit of an offer, or of the phone on which an agent comes back to her talk.
     Lapse(CallId, LegId),
     /// The next step of the 15-second guard.
     Guard(CallId),
@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     Connect(CallId),
     /// The end that an agent has asked for.
     HangUp(CallId),
+    /// The return of an agent's media to her talk.
+    MediaReturn(CallId),
     /// The ringing of a click-to-dial call's own phone or number.
     Outbound(CallId),
     /// The end of a warning.
@@ -63,6 +65,7 @@ impl Timers {
             Timer::Music(call),
             Timer::Connect(call),
             Timer::HangUp(call),
+            Timer::MediaReturn(call),
             Timer::Outbound(call),
         ] {
             self.cancel(&timer);
@@ -77,14 +80,14 @@ impl Timers {
         self.order.first().map(|(at, _)| *at)
     }
 
-    /// Takes the earliest that is due at `now`.
-    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+    /// Takes the earliest that is due at `now`, with the moment at which it became so.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Timer)> {
         if self.next()? > now {
             return None;
         }
-        let (_, timer) = self.order.pop_first()?;
+        let (due, timer) = self.order.pop_first()?;
         self.at.remove(&timer);
-        Some(timer)
+        Some((due, timer))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Timer, Timestamp)> {

@@ -48,6 +48,9 @@ pub struct AgentView {
     pub afterwards: AgentStateName,
     /// Time in Ready since her last offered call.
     pub idle_us: u64,
+    /// She talks, and nothing comes from her phone: the citizen hears music and waits for her.
+    #[serde(default)]
+    pub media_lost: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +71,9 @@ pub struct WaitingView {
     /// The last step of the 15-second guard and the next one with its time.
     pub step: GuardStep,
     pub next_step: Option<(GuardStep, Timestamp)>,
+    /// Talked already and lost the agent: waits before everybody else, since `ring_started`.
+    #[serde(default)]
+    pub returned: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +96,12 @@ pub struct TalkingView {
     pub agent_leg: LegId,
     pub since: Timestamp,
     pub held: bool,
+    /// Nothing comes from the agent's phone.
+    #[serde(default)]
+    pub media_lost: bool,
+    /// Another phone of hers rings to take its place.
+    #[serde(default)]
+    pub rejoining: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +112,9 @@ pub struct OutboundView {
     pub purpose: DialPurpose,
     pub stage: OutboundStageName,
     pub since: Timestamp,
+    /// Nothing comes from the clerk's phone.
+    #[serde(default)]
+    pub media_lost: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +152,7 @@ impl Acd {
                 Call::Outbound(outbound) => view.outbound.push(outbound_view(*id, outbound)),
             }
         }
-        view.waiting.sort_by_key(|call| (call.priority, call.rang_at, call.call));
+        view.waiting.sort_by_key(|call| (!call.returned, call.priority, call.rang_at, call.call));
         view.gateways = self
             .gateways
             .iter()
@@ -172,6 +187,7 @@ impl Acd {
             device: reachable.map(|(_, device)| device),
             afterwards: agent.afterwards.state().name(),
             idle_us: agent.idle_at(self.now),
+            media_lost: agent.state.lease().is_some_and(|(call, _)| self.media_is_lost(call)),
         })
     }
 
@@ -196,16 +212,18 @@ impl Acd {
             InboundState::Connecting { .. } => {
                 view.waiting.push(self.waiting_view(call, inbound, 0));
             }
-            InboundState::Talking { agent, leg, since, held, .. } => {
+            InboundState::Talking(talk) => {
                 view.talking.push(TalkingView {
                     call,
-                    agent: *agent,
+                    agent: talk.agent,
                     caller: inbound.caller.clone(),
                     dialled: inbound.dialled.clone(),
                     caller_leg: inbound.leg,
-                    agent_leg: *leg,
-                    since: *since,
-                    held: *held,
+                    agent_leg: talk.leg,
+                    since: talk.since,
+                    held: talk.held,
+                    media_lost: talk.media_lost_since.is_some(),
+                    rejoining: talk.resume.is_some(),
                 });
             }
         }
@@ -225,6 +243,7 @@ impl Acd {
             connecting: matches!(inbound.state, InboundState::Connecting { .. }),
             step: inbound.step,
             next_step: self.next_step(call),
+            returned: inbound.returned.is_some(),
         }
     }
 }
@@ -242,5 +261,6 @@ fn outbound_view(call: CallId, outbound: &Outbound) -> OutboundView {
             Stage::Talking { .. } => OutboundStageName::Talking,
         },
         since: outbound.since,
+        media_lost: matches!(outbound.stage, Stage::Talking { media_lost_since: Some(_), .. }),
     }
 }

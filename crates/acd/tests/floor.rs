@@ -12,5 +12,11 @@ mod floor_words;
 mod gateways;
 #[path = "floor/guard.rs"]
 mod guard;
+#[path = "floor/lost_links.rs"]
+mod lost_links;
 #[path = "floor/outbound.rs"]
 mod outbound;
+#[path = "floor/rejoin.rs"]
+mod rejoin;
+#[path = "floor/returning.rs"]
+mod returning;

@@ -8,6 +8,8 @@ mod gateway;
 #[path = "sim/world.rs"]
 mod world;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use world::{Draw, World};
@@ -17,6 +19,18 @@ const ORDERS: u64 = 100_000;
 const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
+/// What the run must have met often enough to mean something.
+const EXERCISED: [&str; 9] = [
+    "answered",
+    "media_lost",
+    "media_back",
+    "returned_media_lost",
+    "returned_leg_lost",
+    "taken_over",
+    "rejoined",
+    "rejoin_failed",
+    "given_up_waiting_again",
+];
 
 /// `ACD_SIM_SEED` repeats a run; the default is fixed, so that a red test stays red.
 #[expect(clippy::disallowed_methods, reason = "the seed of a repeated run comes from outside")]
@@ -28,7 +42,7 @@ fn seed() -> u64 {
 fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
     let seed = seed();
     println!("seed={seed} orders={ORDERS}");
-    let mut resolved = 0;
+    let (mut resolved, mut told) = (0, BTreeMap::<_, u64>::new());
     for order in 0..ORDERS {
         let mut draw = Draw::new(seed ^ order.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut world = World::new(format!("seed={seed} order={order}"));
@@ -37,12 +51,19 @@ fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
         }
         world.settle();
         resolved += world.acd.counts().arrived;
+        for (word, times) in &world.told {
+            *told.entry(*word).or_default() += times;
+        }
         if order.is_multiple_of(REPLAY_EVERY) {
             world.check_replay();
         }
     }
     assert!(resolved > ORDERS, "the simulation must do something: {resolved} calls");
-    println!("calls={resolved}");
+    println!("calls={resolved} {told:?}");
+    for word in EXERCISED {
+        let times = told.get(word).copied().unwrap_or(0);
+        assert!(times > ORDERS / 1_000, "{word} hardly ever happens: {times}");
+    }
 }
 
 proptest! {

@@ -18,20 +18,16 @@ pub enum LegState {
     /// A caller whom we let ring.
     CallerRinging,
     /// Our INVITE is out; `until` is the ring limit.
-    Inviting {
-        until: Timestamp,
-    },
+    Inviting { until: Timestamp },
     /// Our CANCEL is out; what is reported when the far end confirms, or at `until`.
-    Cancelling {
-        cause: FailureCause,
-        until: Timestamp,
-    },
+    Cancelling { cause: FailureCause, until: Timestamp },
     /// Answered, connected to nobody.
     Waiting,
     Connected {
         peer: LegId,
         ordered_hold: bool,
         phone_hold: bool,
+        /// An agent's phone that sends nothing: its peer waits for it (R17).
         media_lost: bool,
     },
 }
@@ -46,6 +42,8 @@ pub(crate) struct Leg {
     pub rang: bool,
     /// The far end sends media before it answers.
     pub early_media: bool,
+    /// Nothing has come from it for a while, connected or not.
+    pub silent: bool,
 }
 
 impl Leg {
@@ -75,5 +73,9 @@ impl Leg {
             LegState::Connected { ordered_hold, phone_hold, media_lost, .. }
                 if ordered_hold || phone_hold || media_lost
         )
+    }
+
+    pub(crate) fn is_agent(&self) -> bool {
+        matches!(self.kind, LegKind::Agent { .. })
     }
 }

@@ -9,6 +9,7 @@
 
 mod input;
 mod leg;
+mod lost;
 mod machine;
 mod orders;
 mod output;

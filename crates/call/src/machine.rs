@@ -19,6 +19,10 @@ pub struct Settings {
     pub cancel_limit: Duration,
     /// Without a server: how long a caller rings before the waiting music answers.
     pub unattended_answer_after: Duration,
+    /// Prompts for a citizen whose agent's phone sends nothing any more; music follows.
+    pub media_lost_notice: Vec<String>,
+    /// Prompts for both, on top of the conversation, when that phone is back.
+    pub media_back_notice: Vec<String>,
 }
 
 impl Default for Settings {
@@ -26,6 +30,8 @@ impl Default for Settings {
         Self {
             cancel_limit: Duration::from_secs(2),
             unattended_answer_after: Duration::from_secs(10),
+            media_lost_notice: vec!["hold_notice".to_owned()],
+            media_back_notice: vec!["hold_resume".to_owned()],
         }
     }
 }
@@ -221,8 +227,9 @@ impl Machine {
             Some(LegState::Inviting { .. }) => self.fail(id, FailureCause::Rejected, None),
             Some(LegState::Cancelling { cause: planned, .. }) => self.fail(id, planned, None),
             Some(_) => {
-                let peer = self.end(id, cause);
-                if let Some(peer) = peer {
+                if self.leaves_a_citizen(id, cause) {
+                    self.lose_agent(id, cause);
+                } else if let Some(peer) = self.end(id, cause) {
                     self.out.push(Output::Bye { leg: peer });
                     self.end(peer, EndCause::PeerHungUp);
                 }
@@ -256,7 +263,7 @@ impl Machine {
     }
 
     fn has_citizen(&self, call: CallId) -> bool {
-        self.legs.values().any(|leg| leg.call == call && !matches!(leg.kind, LegKind::Agent { .. }))
+        self.legs.values().any(|leg| leg.call == call && !leg.is_agent())
     }
 
     fn phone_hold(&mut self, id: LegId, held: bool) {
@@ -266,23 +273,6 @@ impl Machine {
             *phone_hold = held;
             self.hold_changed(id, held);
         }
-    }
-
-    fn media(&mut self, id: LegId, lost: bool) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        let call = leg.call;
-        let browser = matches!(leg.kind, LegKind::Agent { .. });
-        if let LegState::Connected { media_lost, .. } = &mut leg.state
-            && browser
-        {
-            *media_lost = lost;
-            self.refresh(id);
-        }
-        self.report(if lost {
-            Fact::LegMediaLost { call, leg: id }
-        } else {
-            Fact::LegMediaBack { call, leg: id }
-        });
     }
 
     fn stop(&mut self) {
@@ -316,8 +306,9 @@ impl Machine {
         kind: LegKind,
         state: LegState,
     ) {
-        self.legs
-            .insert(id, Leg { call, kind, state, since: now, rang: false, early_media: false });
+        let leg =
+            Leg { call, kind, state, since: now, rang: false, early_media: false, silent: false };
+        self.legs.insert(id, leg);
     }
 
     pub(crate) fn set(&mut self, now: Timestamp, id: LegId, state: LegState) {
@@ -349,7 +340,7 @@ impl Machine {
         self.legs
             .iter()
             .filter(|(_, leg)| leg.call == call && leg.state == LegState::Waiting)
-            .filter(|(_, leg)| matches!(leg.kind, LegKind::Agent { .. }))
+            .filter(|(_, leg)| leg.is_agent())
             .map(|(&id, _)| id)
             .collect()
     }
@@ -408,26 +399,20 @@ impl Machine {
         }
     }
 
-    /// Who hears what between two connected legs, after one of them changed.
-    pub(crate) fn refresh(&mut self, id: LegId) {
-        let Some(peer) = self.legs.get(&id).and_then(Leg::peer) else { return };
-        let muted = |one: &LegId| self.legs.get(one).is_some_and(Leg::is_mute);
-        let (id_mute, peer_mute) = (muted(&id), muted(&peer));
-        if !id_mute && !peer_mute {
-            self.out.push(Output::Bridge { first: id, second: peer, notice: Vec::new() });
-            return;
-        }
-        self.hear(peer, if id_mute { Source::Music } else { Source::Silence });
-        self.hear(id, if peer_mute { Source::Music } else { Source::Silence });
-    }
-
     pub(crate) fn hold_changed(&mut self, id: LegId, held: bool) {
         let Some(leg) = self.legs.get(&id) else { return };
         let call = leg.call;
-        let LegState::Connected { ordered_hold, phone_hold, .. } = leg.state else { return };
-        self.refresh(id);
+        let LegState::Connected { ordered_hold, phone_hold, media_lost, .. } = leg.state else {
+            return;
+        };
         let both = ordered_hold && phone_hold;
         let any = ordered_hold || phone_hold;
+        // Who waits for a phone that is held or lost already goes on hearing what was chosen then.
+        if held && !both && !media_lost {
+            self.mute(id, Source::Music);
+        } else if !held && !any && !media_lost {
+            self.unmute(id, Vec::new());
+        }
         if held && !both {
             self.report(Fact::LegHeld { call, leg: id });
         } else if !held && !any {

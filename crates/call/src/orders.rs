@@ -154,12 +154,9 @@ impl Machine {
             }
         }
         for (one, peer) in [(first, second), (second, first)] {
-            let state = LegState::Connected {
-                peer,
-                ordered_hold: false,
-                phone_hold: false,
-                media_lost: false,
-            };
+            let media_lost = false;
+            let state =
+                LegState::Connected { peer, ordered_hold: false, phone_hold: false, media_lost };
             self.set(now, one, state);
         }
         self.out.push(Output::Bridge { first, second, notice });
@@ -169,6 +166,7 @@ impl Machine {
             self.out.push(Output::StartRecording { call, recording, first, second });
         }
         self.report(Fact::LegsConnected { call, first, second });
+        self.silent_from_the_start(first, second);
     }
 
     fn ordered_hold(&mut self, call: CallId, id: LegId, held: bool) {

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests read constants")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[path = "machine/lost.rs"]
+mod lost;
 
 use call::{
     AnswerMode, EndCause, Fact, FailureCause, Input, Machine, Offer, Order, Output, Settings,
@@ -252,7 +255,7 @@ fn an_order_for_a_leg_that_never_was_is_refused_once() {
 fn any_input() -> impl Strategy<Value = Input> {
     let leg = (0..4_u128).prop_map(|n| LegId::from_u128(10 + n));
     let call = (1..3_u128).prop_map(CallId::from_u128);
-    (leg.clone(), leg, call, 0..18_u8, any::<bool>()).prop_map(|(leg, other, call, what, flag)| {
+    (leg.clone(), leg, call, 0..22_u8, any::<bool>()).prop_map(|(leg, other, call, what, flag)| {
         match what {
             0 | 1 => arrived(call, leg),
             2 | 3 => offer(call, leg),
@@ -281,8 +284,69 @@ fn any_input() -> impl Strategy<Value = Input> {
             }),
             15 => Input::Order(Order::End { call, leg, with_peer: flag, refused: false }),
             16 => Input::Order(Order::Retrieve { call, leg }),
+            17 => Input::MediaBack { leg },
+            18 => Input::Gone { leg, cause: EndCause::Vanished },
+            19 => Input::Gone { leg, cause: EndCause::Fault },
+            20 if flag => Input::ServerLost,
+            20 => Input::ServerBack,
             _ => Input::Tick,
         }
+    })
+}
+
+/// What each leg was last told to hear.
+fn listen(outputs: &[Output], ears: &mut BTreeMap<LegId, Source>) {
+    for output in outputs {
+        match output {
+            Output::Hear { leg, source } => {
+                ears.insert(*leg, source.clone());
+            }
+            Output::Bridge { first, second, .. } => {
+                ears.insert(*first, Source::Peer(*second));
+                ears.insert(*second, Source::Peer(*first));
+            }
+            Output::CloseMedia { leg } => {
+                ears.remove(leg);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Two connected legs hear each other exactly if neither is mute; whoever waits for a mute one hears
+/// music; a citizen who has been in a conversation never waits in silence.
+fn ears_are_right(
+    machine: &Machine,
+    ears: &BTreeMap<LegId, Source>,
+    talked: &mut BTreeSet<LegId>,
+) -> bool {
+    let views = machine.calls();
+    let legs: Vec<_> = views.iter().flat_map(|view| &view.legs).collect();
+    let mute = |id: LegId| {
+        legs.iter().any(|leg| {
+            leg.leg == id
+                && matches!(
+                    leg.state,
+                    call::LegState::Connected { ordered_hold, phone_hold, media_lost, .. }
+                        if ordered_hold || phone_hold || media_lost
+                )
+        })
+    };
+    legs.iter().all(|leg| match (&leg.state, ears.get(&leg.leg)) {
+        (call::LegState::Connected { peer, .. }, heard) => {
+            talked.insert(leg.leg);
+            match (mute(leg.leg), mute(*peer)) {
+                (false, false) => heard == Some(&Source::Peer(*peer)),
+                (_, true) => matches!(heard, Some(Source::Music | Source::Prompts(_))),
+                (true, false) => heard == Some(&Source::Silence),
+            }
+        }
+        (call::LegState::Waiting, heard)
+            if talked.contains(&leg.leg) && !matches!(leg.kind, call::LegKind::Agent { .. }) =>
+        {
+            matches!(heard, Some(Source::Music | Source::Prompts(_)))
+        }
+        _ => true,
     })
 }
 
@@ -302,12 +366,15 @@ proptest! {
     ) {
         let mut machine = Machine::new(Settings::default());
         let mut ends = BTreeMap::new();
+        let (mut ears, mut talked) = (BTreeMap::new(), BTreeSet::new());
         let mut recordings = 0_i32;
         let mut now = 0;
         for (input, pause_ms) in inputs {
             now += pause_ms;
             let outputs = machine.handle(at(now), input);
             count_ends(&outputs, &mut ends);
+            listen(&outputs, &mut ears);
+            prop_assert!(ears_are_right(&machine, &ears, &mut talked), "{:?} {:?}", ears, machine.calls());
             for output in &outputs {
                 match output {
                     Output::StartRecording { .. } => recordings += 1,

@@ -142,6 +142,10 @@ pub enum EndReason {
     Stale,
     /// The queue is full or the centre is closed.
     Refused,
+    /// The agent talks on with another leg.
+    Replaced,
+    /// Nothing has come from the agent's phone for too long: her caller waits for another one.
+    MediaLost,
 }
 
 /// Name of a prompt: the `id` of `prompts/prompts.csv` (`greeting`, `hold_music`, `num_12`).

@@ -54,8 +54,14 @@ pub enum LegState {
     Ringing,
     /// Answered, connected to nobody: waiting with music, or an agent before `Connect`.
     Waiting,
-    /// Talking with `peer`; `held` if this leg has put its peer on hold.
-    Connected { peer: LegId, held: bool },
+    /// Talking with `peer`; `held` if this leg has put its peer on hold, `media_lost` if it is an
+    /// agent's and sends nothing.
+    Connected {
+        peer: LegId,
+        held: bool,
+        #[serde(default)]
+        media_lost: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -145,8 +145,8 @@ pub fn snapshot_of(view: call::CallView) -> CallSnapshot {
             | MachineLegState::Inviting { .. }
             | MachineLegState::Cancelling { .. } => LegState::Ringing,
             MachineLegState::Waiting => LegState::Waiting,
-            MachineLegState::Connected { peer, ordered_hold, phone_hold, .. } => {
-                LegState::Connected { peer, held: ordered_hold || phone_hold }
+            MachineLegState::Connected { peer, ordered_hold, phone_hold, media_lost } => {
+                LegState::Connected { peer, held: ordered_hold || phone_hold, media_lost }
             }
         },
         since: leg.since,

@@ -138,7 +138,8 @@ impl Batch<'_> {
                 let cause = word(reason);
                 offer_log::end(self.tx, *leg, at, OfferOutcome::Withdrawn, Some(&cause)).await
             }
-            Record::CallAnswered { call, agent, .. } => {
+            Record::CallAnswered { call, agent, .. }
+            | Record::CallTakenOver { call, agent, .. } => {
                 offer_log::answer(self.tx, *call, *agent, at).await
             }
             _ => Ok(()),

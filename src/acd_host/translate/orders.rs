@@ -83,5 +83,7 @@ const fn end_of(reason: acd::EndReason) -> link::EndReason {
         acd::EndReason::PeerGone => link::EndReason::PeerGone,
         acd::EndReason::Stale => link::EndReason::Stale,
         acd::EndReason::Refused => link::EndReason::Refused,
+        acd::EndReason::Replaced => link::EndReason::Replaced,
+        acd::EndReason::MediaLost => link::EndReason::MediaLost,
     }
 }

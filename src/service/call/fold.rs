@@ -75,7 +75,8 @@ pub fn apply(call: &mut Call, at: Timestamp, record: &Record) {
         | Record::OfferRefused { .. }
         | Record::OfferFailed { .. }
         | Record::OfferWithdrawn { .. } => offers(call, -1),
-        Record::GuardStepTaken { step, .. } => call.guard = word(step),
+        // The guard of a second wait says nothing about the answer.
+        Record::GuardStepTaken { step, .. } if call.outcome.is_none() => call.guard = word(step),
         Record::CallAnswered { agent, answered_at, wait_us, saved_by, .. } => {
             answered(call, *agent, *answered_at);
             call.wait_us = Some(micros(*wait_us));
@@ -85,7 +86,16 @@ pub fn apply(call: &mut Call, at: Timestamp, record: &Record) {
         Record::AnswerTargetMissed { causes, .. } => call.breach = Some(Json(causes.clone())),
         Record::BridgeFailed { .. } => call.state = CallState::Waiting,
         Record::CallHeld { .. } => call.state = CallState::Held,
-        Record::CallRetrieved { .. } => call.state = CallState::Talking,
+        Record::CallRetrieved { .. } | Record::CallRejoined { .. } => {
+            call.state = CallState::Talking;
+        }
+        // Answered all the same: the caller waits again for the next agent.
+        Record::CallReturned { .. } => call.state = CallState::Waiting,
+        Record::CallTakenOver { agent, .. } => {
+            call.agent = Some(*agent);
+            call.open_offers = 0;
+            call.state = CallState::Talking;
+        }
         Record::CallEnded { talked_us, cause, .. }
         | Record::OutboundEnded { talked_us, cause, .. } => {
             ended(call, at, word(cause));
@@ -141,6 +151,7 @@ fn resumed(call: &mut Call, takes_back: TakenBack) {
             call.state = CallState::Waiting;
         }
         TakenBack::Ended => call.state = CallState::Talking,
+        TakenBack::EndedInQueue => call.state = CallState::Waiting,
     }
 }
 
@@ -163,6 +174,10 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::CallHeld { call, .. }
         | Record::CallRetrieved { call, .. }
         | Record::CallEnded { call, .. }
+        | Record::CallReturned { call, .. }
+        | Record::CallTakenOver { call, .. }
+        | Record::CallRejoined { call, .. }
+        | Record::RejoinFailed { call, .. }
         | Record::CallResumed { call, .. }
         | Record::MissedCallReturnOwed { call, .. }
         | Record::WrapUpStarted { call, .. }
@@ -192,6 +207,10 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::CallHeld { agent, .. }
         | Record::CallRetrieved { agent, .. }
         | Record::CallEnded { agent, .. }
+        | Record::CallReturned { agent, .. }
+        | Record::CallTakenOver { agent, .. }
+        | Record::CallRejoined { agent, .. }
+        | Record::RejoinFailed { agent, .. }
         | Record::AgentStateChanged { agent, .. }
         | Record::WrapUpStarted { agent, .. }
         | Record::WrapUpEnded { agent, .. }

@@ -50,7 +50,15 @@ pub(super) fn offer_ended(record: &Record) -> Option<(AgentId, OfferEnded)> {
         Record::OfferWithdrawn { call, leg, agent, reason } => {
             Some((*agent, ended(call, Some(*leg), &withdrawn(*reason))))
         }
-        Record::CallAnswered { call, agent, .. } => Some((*agent, ended(call, None, "answered"))),
+        Record::CallAnswered { call, agent, .. } | Record::CallTakenOver { call, agent, .. } => {
+            Some((*agent, ended(call, None, "answered")))
+        }
+        Record::CallRejoined { call, agent, leg } => {
+            Some((*agent, ended(call, Some(*leg), "answered")))
+        }
+        Record::RejoinFailed { call, agent, leg } => {
+            Some((*agent, ended(call, Some(*leg), "lapsed")))
+        }
         _ => None,
     }
 }

@@ -33,7 +33,7 @@ pub fn snapshot_of(floor: &Floor, callers: &[u128], phones: &[u128]) -> Input {
     snapshot(floor, callers.iter().map(waiting).collect(), phones)
 }
 
-fn snapshot(floor: &Floor, calls: Vec<CallSnapshot>, phones: &[u128]) -> Input {
+pub fn snapshot(floor: &Floor, calls: Vec<CallSnapshot>, phones: &[u128]) -> Input {
     let at = floor.gateway_now();
     let phone =
         |n: &u128| DeviceSnapshot { agent: agent(*n), device: device(*n), proved_at: Some(at) };
@@ -41,9 +41,9 @@ fn snapshot(floor: &Floor, calls: Vec<CallSnapshot>, phones: &[u128]) -> Input {
     Input::GatewaySnapshot { gateway: gateway(), at, calls, devices }
 }
 
-fn talk(floor: &Floor, n: u128, by: u128, agent_leg: LegId) -> CallSnapshot {
+pub fn talk(floor: &Floor, n: u128, by: u128, agent_leg: LegId) -> CallSnapshot {
     let at = floor.gateway_now();
-    let connected = |peer| LegState::Connected { peer, held: false };
+    let connected = |peer| LegState::Connected { peer, held: false, media_lost: false };
     call_of(
         n,
         at,

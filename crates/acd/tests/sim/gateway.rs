@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{
-    CallSnapshot, Destination, DeviceSnapshot, EndCause, FailureCause, GatewayFact, LegKind,
-    LegSnapshot, LegState, Order,
+    CallSnapshot, Destination, DeviceSnapshot, EndCause, EndReason, FailureCause, GatewayFact,
+    LegKind, LegSnapshot, LegState, Order,
 };
 use types::{AgentId, CallId, DeviceId, LegId, Timestamp};
 
@@ -19,12 +19,9 @@ pub struct Leg {
 #[derive(Debug, Default)]
 pub struct Gateway {
     pub legs: BTreeMap<LegId, Leg>,
-    pub phones: BTreeSet<AgentId>,
+    /// The page that each agent has open: the newest.
+    pub phones: BTreeMap<AgentId, DeviceId>,
     pub rang_at: BTreeMap<CallId, Timestamp>,
-}
-
-pub fn phone_of(agent: AgentId) -> DeviceId {
-    DeviceId::from(agent.as_uuid())
 }
 
 impl Gateway {
@@ -43,7 +40,7 @@ impl Gateway {
                     self.legs.remove(&leg);
                     vec![GatewayFact::LegFailed { call, leg, cause: FailureCause::Withdrawn }]
                 }
-                Some(_) => self.end(leg, EndCause::Ordered),
+                Some(_) => self.end_alone(leg, EndCause::Ordered),
                 None => Vec::new(),
             },
             Order::Connect { call, first, second, .. } => self.connect(now, call, first, second),
@@ -52,7 +49,10 @@ impl Gateway {
             Order::End { call, leg, .. } if !self.legs.contains_key(&leg) => {
                 vec![GatewayFact::LegFailed { call, leg, cause: FailureCause::UnknownTarget }]
             }
-            Order::End { leg, .. } => self.end(leg, EndCause::Ordered),
+            Order::End { leg, reason: EndReason::AgentHungUp, .. } => {
+                self.end(leg, EndCause::Ordered)
+            }
+            Order::End { leg, .. } => self.end_alone(leg, EndCause::Ordered),
             Order::Treat { .. } => Vec::new(),
         }
     }
@@ -68,7 +68,7 @@ impl Gateway {
         leg: LegId,
         agent: AgentId,
     ) -> Vec<GatewayFact> {
-        if !self.phones.contains(&agent) {
+        if !self.phones.contains_key(&agent) {
             return vec![GatewayFact::LegFailed { call, leg, cause: FailureCause::Unreachable }];
         }
         self.add(now, call, leg, LegKind::Agent { agent });
@@ -88,9 +88,15 @@ impl Gateway {
                 return vec![GatewayFact::LegFailed { call, leg, cause }];
             }
         }
+        if self.peer(first) == Some(second) {
+            return Vec::new();
+        }
+        for leg in [first, second] {
+            self.part(leg);
+        }
         for (leg, peer) in [(first, second), (second, first)] {
             if let Some(leg) = self.legs.get_mut(&leg) {
-                leg.state = LegState::Connected { peer, held: false };
+                leg.state = LegState::Connected { peer, held: false, media_lost: false };
                 leg.since = now;
             }
         }
@@ -106,6 +112,43 @@ impl Gateway {
                 *held = hold;
                 let held = GatewayFact::LegHeld { call, leg };
                 vec![if hold { held } else { GatewayFact::LegRetrieved { call, leg } }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn peer(&self, leg: LegId) -> Option<LegId> {
+        match self.legs.get(&leg).map(|leg| leg.state) {
+            Some(LegState::Connected { peer, .. }) => Some(peer),
+            _ => None,
+        }
+    }
+
+    /// Whom it was connected with waits.
+    fn part(&mut self, leg: LegId) {
+        if let Some(peer) = self.peer(leg).and_then(|peer| self.legs.get_mut(&peer)) {
+            peer.state = LegState::Waiting;
+        }
+    }
+
+    /// Ends a leg; its peer waits.
+    pub fn end_alone(&mut self, id: LegId, cause: EndCause) -> Vec<GatewayFact> {
+        self.part(id);
+        match self.legs.remove(&id) {
+            Some(leg) => vec![GatewayFact::LegEnded { call: leg.call, leg: id, cause }],
+            None => Vec::new(),
+        }
+    }
+
+    /// An agent's connected phone falls silent, or is back.
+    pub fn silence(&mut self, id: LegId, silent: bool) -> Vec<GatewayFact> {
+        let Some(leg) = self.legs.get_mut(&id) else { return Vec::new() };
+        let call = leg.call;
+        match &mut leg.state {
+            LegState::Connected { media_lost, .. } if *media_lost != silent => {
+                *media_lost = silent;
+                let lost = GatewayFact::LegMediaLost { call, leg: id };
+                vec![if silent { lost } else { GatewayFact::LegMediaBack { call, leg: id } }]
             }
             _ => Vec::new(),
         }
@@ -168,9 +211,9 @@ impl Gateway {
                 since: leg.since,
             });
         }
-        let devices = self.phones.iter().map(|agent| DeviceSnapshot {
+        let devices = self.phones.iter().map(|(agent, device)| DeviceSnapshot {
             agent: *agent,
-            device: phone_of(*agent),
+            device: *device,
             proved_at: Some(at),
         });
         (calls.into_values().collect(), devices.collect())

@@ -1,4 +1,4 @@
-use acd::{CallEndCause, GuardStep, WithdrawReason};
+use acd::{CallEndCause, GuardStep, ReturnCause, WithdrawReason};
 use types::LegId;
 
 use super::*;
@@ -94,4 +94,40 @@ fn a_resumed_call_waits_again_as_if_it_had_never_been_given_up() {
     assert_eq!(call.outcome, Some(CallOutcome::Abandoned));
     apply(&mut call, at(4), &Record::CallResumed { call: CALL, takes_back: TakenBack::Abandoned });
     assert_eq!(call, before);
+}
+
+#[test]
+fn a_returned_call_waits_and_talks_again_with_the_next_agent_and_stays_answered() {
+    let mut call = arrived();
+    let next = AgentId::from_u128(4);
+    apply(&mut call, at(5), &answer());
+    let returned = Record::CallReturned {
+        call: CALL,
+        agent: AGENT,
+        talked_us: 10_000_000,
+        cause: ReturnCause::MediaLost,
+    };
+    apply(&mut call, at(38), &returned);
+    assert_eq!((call.state, call.agent), (CallState::Waiting, Some(AGENT)));
+    apply(
+        &mut call,
+        at(38),
+        &Record::OfferMade { call: CALL, leg: LEG, agent: next, step: GuardStep::First },
+    );
+    assert_eq!(call.state, CallState::Ringing);
+    apply(&mut call, at(46), &Record::GuardStepTaken { call: CALL, step: GuardStep::Reserve });
+    let taken =
+        Record::CallTakenOver { call: CALL, agent: next, from: AGENT, waited_us: 9_000_000 };
+    apply(&mut call, at(47), &taken);
+    assert_eq!((call.state, call.agent, call.open_offers), (CallState::Talking, Some(next), 0));
+    assert_eq!((call.answered_at, call.wait_us), (Some(at(5)), Some(3_000_000)));
+    assert_eq!((call.guard.as_str(), call.outcome), ("next", Some(CallOutcome::Answered)));
+    let ended = Record::CallEnded {
+        call: CALL,
+        agent: next,
+        talked_us: 70_000_000,
+        cause: CallEndCause::CitizenHungUp,
+    };
+    apply(&mut call, at(107), &ended);
+    assert_eq!((call.state, call.talked_us), (CallState::Ended, Some(70_000_000)));
 }
