@@ -45,8 +45,16 @@ pub(super) async fn serve(socket: WebSocket, links: GatewayLinks, gateway: Gatew
 }
 
 async fn receive_hello(stream: &mut Stream) -> Result<Hello, LinkFault> {
-    let first = tokio::time::timeout(HELLO_MAX, stream.next());
-    match first.await {
+    let first = async {
+        loop {
+            match stream.next().await {
+                // Signs of life say nothing yet.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => return other,
+            }
+        }
+    };
+    match tokio::time::timeout(HELLO_MAX, first).await {
         Ok(Some(Ok(Message::Text(text)))) => match read(text.as_str())? {
             GatewayMessage::Hello(hello) => Ok(hello),
             _ => Err(LinkFault::Order),

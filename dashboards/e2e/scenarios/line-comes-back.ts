@@ -1,15 +1,18 @@
 /**
  * A seat on a bad network (R16, R17): the wire is cut during a call and comes back; the caller hears music
- * meanwhile, and both hear each other again.
+ * meanwhile, and both hear each other again. The page is loaded again during a call, and has it back. A wire that stays
+ * away too long puts the caller first in the queue.
  */
 
 import { join } from "node:path";
 
 import type { Page } from "playwright-core";
 
+import { Api } from "../lib/api.ts";
 import { launch } from "../lib/browser.ts";
 import { check, skip } from "../lib/checks.ts";
 import { openPage, signIn } from "../lib/console.ts";
+import { type AgentView, endedCalls, issueDeskPhones, makeReady } from "../lib/desk-phones.ts";
 import { NAME, OtherNetwork } from "../lib/other-network.ts";
 import { CitizenPhone, correlate } from "../lib/phone.ts";
 import { answer, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
@@ -19,7 +22,12 @@ import { readWav, writeWav } from "../lib/wav.ts";
 const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
 const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
 
-const LIKENESS_MIN = 0.6;
+const HER_CALLER = "13814000100";
+const OTHER_CALLER = "13814000200";
+/** Her browser has just begun anew to suppress noise and echo; other speech stays below 0.4. */
+const LIKENESS_MIN = 0.5;
+/** Seconds without a wire; others by `CUTS=1,10`. */
+const CUTS_S = (process.env.CUTS ?? "3,20").split(",").filter(Boolean).map(Number);
 /** How long both speak before they hang up. */
 const SPEECH_MS = 8_000;
 
@@ -38,7 +46,9 @@ export async function lineComesBack(store: Store): Promise<void> {
       await signIn(page, base, { username: "agent01", password: PASSWORD });
       await headsetCheck(page);
       await goReady(page);
-      for (const away_s of [3, 20]) await cutFor(page, system, network, away_s);
+      for (const away_s of CUTS_S) await cutFor(page, system, network, away_s);
+      await reloaded(page, system);
+      await tooLong(page, system, network);
     } catch (error) {
       console.log(system.logs());
       throw error;
@@ -144,6 +154,52 @@ async function cutFor(page: Page, system: System, network: OtherNetwork, away_s:
   check(`${what}: the agent hears the citizen again`, true, { gap_ms: await gap, after_ms });
   await waitForState(page, "talking", 1_000);
   await finish(page, talk, what);
+}
+
+async function reloaded(page: Page, system: System): Promise<void> {
+  const what = "page loaded again";
+  const talk = await converse(page, system, "13814000009");
+  const reloaded_at = Date.now();
+  await page.reload();
+  await until(`${what}: packets reach the page again`, 20_000, async () => ((await packets(page)) > 25 ? true : undefined));
+  check(`${what}: the call is back in it`, true, { after_ms: Date.now() - reloaded_at });
+  await waitForState(page, "talking", 5_000);
+  await finish(page, talk, what);
+}
+
+/** Forty seconds: her caller is first in the queue after twenty-five, before one who has waited all the while. */
+async function tooLong(page: Page, system: System, network: OtherNetwork): Promise<void> {
+  const what = "40 s without a wire";
+  const passwords = await issueDeskPhones(system, ["agent02"]);
+  const talk = await converse(page, system, HER_CALLER);
+  network.unplug();
+  const unplugged_at = Date.now();
+  const waiter = CitizenPhone.call(system.sip, OTHER_CALLER, CITIZEN_SAYS, join(system.data, "waiter.wav"), ["--say-repeat"]);
+  const colleague = CitizenPhone.start([
+    ...["register", "--user", "agent02", "--registrar", `sip:${system.sip}`, "--domain", "hotline.local"],
+    ...["--password-file", passwords, "--headset-check", "--say", AGENT_SAYS, "--say-repeat", "--answer-after-ms", "300"],
+    ...["--hangup-after-ms", "4000", "--calls", "2"],
+  ]);
+  const own = await Api.signIn(system.base, "agent01");
+  await until(`${what}: she is Not-Ready`, 30_000, async () => {
+    const { state } = await own.get<AgentView>("/agent/me");
+    return state.name === "not_ready" ? state : undefined;
+  });
+  const returned_ms = Date.now() - unplugged_at;
+  check(`${what}: after 25 s her caller is in the queue again`, returned_ms > 24_000 && returned_ms < 28_000, returned_ms);
+  await makeReady(await Api.signIn(system.base, "agent02"));
+  const taken = await colleague.reports();
+  const order = taken.map((report) => report.from);
+  check(`${what}: the returned caller is first`, order.join() === [HER_CALLER, OTHER_CALLER].join(), order);
+  const report = await talk.citizen.report();
+  check(`${what}: her caller was not dropped`, report.outcome === "answered" && (report.talk_ms ?? 0) > 30_000, report.talk_ms);
+  await waiter.report();
+  await pause(Math.max(0, unplugged_at + 40_000 - Date.now()));
+  network.plugIn();
+  await waitForState(page, "not_ready", 30_000);
+  const rows = await endedCalls(await Api.signIn(system.base, "supervisor01"), 1);
+  const hers = rows.filter((row) => row.caller === HER_CALLER);
+  check(`${what}: the call is one call`, hers.length === 1 && hers[0]?.outcome === "answered", hers.length);
 }
 
 function pause(ms: number): Promise<void> {

@@ -17,6 +17,8 @@ const VERDICT_LIMIT_MS = 4_000;
 /** A line check takes two seconds, or four where nothing arrives. */
 const LINE_LIMIT_MS = 6_000;
 const LINE_EVERY_MS = 30_000;
+/** No call lasts longer. */
+const RESUMED_CALL_MAX_MS = 4 * 3_600_000;
 
 export function faultText(fault: Fault | null): string {
   if (fault === null) return SOFTPHONE.problem.no_registration;
@@ -119,10 +121,10 @@ export function useHeadsetCheck() {
       return;
     }
     await agent.load();
-    // A call that comes back to this page proves the line by itself; a check would be in its way.
+    // A call comes back to this page: a check would be in its way, and follows it.
     if (agent.view?.state.name === "talking") {
       step.value = "proved";
-      return;
+      await until(() => agent.view?.state.name !== "talking" && softphone.call === null, RESUMED_CALL_MAX_MS);
     }
     softphone.checkLine();
     await verdict(agent.view?.device.proved_at ?? null, LINE_LIMIT_MS);
