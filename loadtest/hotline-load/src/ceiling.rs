@@ -131,7 +131,7 @@ pub fn calls_at(rate: u32, seconds: u32) -> Scenario {
     };
     let name = format!("ceiling-calls-{rate}");
     let (callers, phones) = (Some(callers), Some(phones(false)));
-    Scenario { name, seed: 1, callers, phones, registrations: None, drain_ms: 200 }
+    load(name, callers, phones)
 }
 
 /// Calls that only talk.
@@ -150,7 +150,13 @@ pub fn sound_of(calls: u32, seconds: u32) -> Scenario {
     };
     let name = format!("ceiling-sound-{calls}");
     let (callers, phones) = (Some(callers), Some(phones(true)));
-    Scenario { name, seed: 1, callers, phones, registrations: None, drain_ms: 200 }
+    load(name, callers, phones)
+}
+
+fn load(name: String, callers: Option<Callers>, phones: Option<Phones>) -> Scenario {
+    let (steps, quick_steps) = (Vec::new(), Vec::new());
+    let registrations = None;
+    Scenario { name, seed: 1, callers, phones, registrations, steps, quick_steps, drain_ms: 200 }
 }
 
 /// A count as a number to divide.

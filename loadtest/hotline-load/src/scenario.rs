@@ -18,6 +18,12 @@ pub struct Scenario {
     pub callers: Option<Callers>,
     pub phones: Option<Phones>,
     pub registrations: Option<Registrations>,
+    /// What the benchmarks vary: phones, callers or calls per second, as the file says.
+    #[serde(default)]
+    pub steps: Vec<u32>,
+    /// The same for a short look.
+    #[serde(default)]
+    pub quick_steps: Vec<u32>,
     /// How long after the last call processor time is still counted, for work done behind.
     #[serde(default = "Scenario::drain_default_ms")]
     pub drain_ms: u64,

@@ -1,0 +1,140 @@
+//! The queue: calls that are distributed at once, agents who are awaited, callers who wait.
+
+use anyhow::bail;
+
+use super::collect::{cpu_per_call, cpu_per_call_s, figure};
+use super::recorded::yardstick;
+use super::system::{Store, Wanted};
+use super::{Bench, tell};
+use crate::ceiling::{float, ratio};
+use crate::outcome::Delays;
+use crate::run::{self, RunReport};
+use crate::scenario::Scenario;
+use crate::stats::Summary;
+
+const EVERYTHING: [&str; 3] = ["hotline", "gateway", "postgres"];
+
+pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
+    waiting(bench)?;
+    if !bench.knows("calls", "desk_phones_ready")? {
+        bail!("agents' phones cannot become Ready by registering: no `calls.desk_phones_ready`");
+    }
+    for store in bench.stores() {
+        for recorded in recordings(bench)? {
+            distributed(bench, store, recorded)?;
+        }
+        awaited(bench, store)?;
+    }
+    Ok(())
+}
+
+/// Recording on, and off where there is a switch for it.
+fn recordings(bench: &Bench) -> anyhow::Result<Vec<bool>> {
+    if bench.knows("calls", "record")? {
+        return Ok(vec![false, true]);
+    }
+    tell("recording cannot be switched off (no `calls.record`): measured with recording alone");
+    Ok(vec![true])
+}
+
+/// One load on a system of its own.
+fn once(bench: &Bench, scenario: &Scenario, wanted: Wanted) -> anyhow::Result<RunReport> {
+    let mut system = bench.start_system(wanted)?;
+    let report = run::run(scenario, &system.target()?);
+    system.check()?;
+    report
+}
+
+fn switch(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn distributed(bench: &mut Bench, store: Store, recorded: bool) -> anyhow::Result<()> {
+    let base = bench.scenario("queue")?;
+    for agents in bench.steps(&base) {
+        let scenario = with_phones(&base, agents);
+        let cps = base.callers.as_ref().map_or(0.0, |callers| callers.rate_per_s);
+        let (store_word, rec) = (store.word(), switch(recorded));
+        let load = format!("agents={agents} cps={cps} store={store_word} rec={rec}");
+        let wanted = Wanted { store, agents: bench.accounts(&base), recorded };
+        let reports = bench.repeat(&scenario, &load, |one| once(bench, one, wanted))?;
+        let name = "queue_call_cpu_ms";
+        let each = |report: &RunReport| cpu_per_call(report, &EVERYTHING);
+        bench.add(figure(name, "ms", &load, &reports, each, yardstick(name, agents)))?;
+        let names = ["offer_delay_p50_ms", "offer_delay_p99_ms"];
+        delays(bench, names, &load, &reports, |delays| delays.offer_ms)?;
+    }
+    Ok(())
+}
+
+fn awaited(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
+    let base = bench.scenario("busy")?;
+    for agents in bench.steps(&base) {
+        let scenario = with_phones(&base, agents);
+        let cps = base.callers.as_ref().map_or(0.0, |callers| callers.rate_per_s);
+        let load = format!("agents={agents} cps={cps} store={} rec=on", store.word());
+        let wanted = Wanted { store, agents: bench.accounts(&base), recorded: true };
+        let reports = bench.repeat(&scenario, &load, |one| once(bench, one, wanted))?;
+        let names = ["next_offer_p50_ms", "next_offer_p99_ms"];
+        delays(bench, names, &load, &reports, |delays| delays.next_offer_ms)?;
+    }
+    Ok(())
+}
+
+fn delays(
+    bench: &mut Bench,
+    [p50, p99]: [&'static str; 2],
+    load: &str,
+    reports: &[RunReport],
+    of: fn(&Delays) -> Option<Summary>,
+) -> anyhow::Result<()> {
+    let middle = |report: &RunReport| of(&report.delays).map(|delay| delay.p50);
+    bench.add(figure(p50, "ms", load, reports, middle, yardstick(p50, 0)))?;
+    let worst = |report: &RunReport| of(&report.delays).map(|delay| delay.p99);
+    bench.add(figure(p99, "ms", load, reports, worst, yardstick(p99, 0)))
+}
+
+fn waiting(bench: &mut Bench) -> anyhow::Result<()> {
+    let base = bench.scenario("waiting")?;
+    let store = Store::Sqlite;
+    for callers in bench.steps(&base) {
+        let mut scenario = base.clone();
+        if let Some(one) = &mut scenario.callers {
+            one.calls = callers;
+        }
+        let load = format!("waiting={callers} store={} rec=on", store.word());
+        let wanted = Wanted { store, agents: 0, recorded: true };
+        let reports = bench.repeat(&scenario, &load, |one| once(bench, one, wanted))?;
+        let name = "waiting_caller_cpu_ms_per_s";
+        let each = |report: &RunReport| cpu_per_call_s(report, &EVERYTHING);
+        bench.add(figure(name, "ms/s", &load, &reports, each, yardstick(name, callers)))?;
+        let name = "waiting_caller_kib";
+        bench.add(figure(name, "KiB", &load, &reports, kib_each, yardstick(name, callers)))?;
+    }
+    Ok(())
+}
+
+/// What the programs grew by, per waiting caller.
+fn kib_each(report: &RunReport) -> Option<f64> {
+    let grown = |name: &&str| {
+        let before = report.pss_before_kib.get(*name)?;
+        Some(report.pss_window_kib.get(*name)?.saturating_sub(*before))
+    };
+    let sum: u64 = EVERYTHING.iter().filter_map(grown).sum();
+    (report.in_window > 0).then(|| ratio(sum, float(report.in_window as u64)))
+}
+
+pub(super) fn with_phones(base: &Scenario, count: u32) -> Scenario {
+    let mut scenario = base.clone();
+    if let Some(phones) = &mut scenario.phones {
+        phones.count = count;
+    }
+    scenario
+}
+
+impl Bench {
+    /// As many accounts as the largest step of a load needs: one base serves all its steps.
+    pub(super) fn accounts(&self, scenario: &Scenario) -> u32 {
+        self.steps(scenario).into_iter().max().unwrap_or(1)
+    }
+}
