@@ -105,8 +105,14 @@ impl Bench {
         let ceiling = ceiling::climb(self.options.quick)?;
         let file = self.options.out.join("ceiling.json");
         fs::write(file, serde_json::to_string_pretty(&ceiling)?)?;
+        let steps = || ceiling.call_steps.iter().chain(&ceiling.sound_steps);
+        let because: Vec<String> = steps().flat_map(|step| step.because.clone()).collect();
         let line = |name, unit, value: Option<f64>| {
             let mut figure = Figure::new(name, unit, "peer=itself");
+            figure.saturated = value.is_none();
+            if value.is_none() {
+                figure.because = because.join("; ");
+            }
             figure.value = value;
             figure.runs = 1;
             figure

@@ -121,16 +121,16 @@ impl Engine {
     /// No socket.
     pub fn add_phone(
         &mut self,
-        who: Option<(Credentials, &str)>,
+        who: Option<(&Credentials, &str)>,
         rtp: bool,
     ) -> io::Result<SocketAddrV4> {
         let index = self.desks.len();
         let socket = self.open(Owner::Phone(index))?;
         let local = self.sockets.get(socket).map_or(self.peer, |one| one.local);
-        let user = who.as_ref().map_or("peer", |(who, _)| who.user.as_str());
+        let user = who.map_or("peer", |(who, _)| who.user.as_str());
         let contact = format!("sip:{user}@{local}");
         let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let registration = who.as_ref().map(|(who, domain)| {
+        let registration = who.map(|(who, domain)| {
             let address = format!("<sip:{}@{domain}>", who.user);
             let dialog = Dialog {
                 local,
@@ -343,7 +343,8 @@ impl Engine {
         let Some(desk) = self.desks.get_mut(index) else { return };
         let socket = desk.socket;
         if message.status().is_some() {
-            let registration = desk.registration.as_mut().filter(|_| message.method() == "REGISTER");
+            let registration =
+                desk.registration.as_mut().filter(|_| message.method() == "REGISTER");
             let outcome = registration.and_then(|one| one.receive(message, now_ns, &mut step));
             self.note_registration(index, outcome);
         } else {

@@ -165,8 +165,7 @@ mod tests {
 
     #[test]
     fn this_process_has_a_time_and_a_size() {
-        let me =
-            Watched { name: "me".to_owned(), pid: std::process::id(), with_children: true };
+        let me = Watched { name: "me".to_owned(), pid: std::process::id(), with_children: true };
         assert!(me.pss_kib().unwrap() > 100);
         assert!(me.cpu_ms().is_ok());
         assert_eq!(pss_in("Rss: 5 kB\nPss:   12 kB\n"), Some(12));

@@ -60,7 +60,9 @@ pub struct PhoneEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhoneFact {
     /// The number in From; `None` where it is no number.
-    Offered { caller: Option<u64> },
+    Offered {
+        caller: Option<u64>,
+    },
     Freed,
 }
 

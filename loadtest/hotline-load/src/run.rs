@@ -207,7 +207,7 @@ fn add_phones(scenario: &Scenario, target: &Target, engine: &mut Engine) -> anyh
         bail!("{count} phones are to register but only {known} have a password (--phones)");
     }
     for index in 0..count {
-        let who = target.credentials.get(index).filter(|_| phones.register).cloned();
+        let who = target.credentials.get(index).filter(|_| phones.register);
         engine.add_phone(who.map(|who| (who, target.domain.as_str())), phones.rtp)?;
     }
     Ok(())
@@ -293,7 +293,8 @@ fn measure_window(
     engine: &mut Engine,
 ) -> anyhow::Result<WindowReport> {
     let talking = engine.callers_talking();
-    let in_window = if talking > 0 { talking } else { engine.calls().len() - engine.callers_over() };
+    let in_window =
+        if talking > 0 { talking } else { engine.calls().len() - engine.callers_over() };
     let opened = Mark::now(&target.watched)?;
     engine.media.set_window(true);
     rest(engine, length_ns)?;
@@ -311,7 +312,8 @@ fn serve_registrations(load: &Registrations, engine: &mut Engine) -> anyhow::Res
         engine.register_at(index, begin_ns + pace_ns(index, load.rate_per_s));
     }
     let limit_ns = begin_ns + pace_ns(count, load.rate_per_s) + PATIENCE_NS;
-    while engine.registers.accepted + engine.registers.failed < count && clock::now_ns() < limit_ns {
+    while engine.registers.accepted + engine.registers.failed < count && clock::now_ns() < limit_ns
+    {
         engine.step()?;
     }
     Ok(())
@@ -369,7 +371,8 @@ fn faults(
             faults.push(what);
         }
     };
-    let wanted_answer = scenario.callers.as_ref().is_some() && scenario.phones.is_some() && calls.calls > 0;
+    let wanted_answer =
+        scenario.callers.as_ref().is_some() && scenario.phones.is_some() && calls.calls > 0;
     let failed = if wanted_answer {
         calls.calls - calls.answered + calls.hung_up_on
     } else {

@@ -138,7 +138,11 @@ impl Scenario {
         let rate = |per_s: f64| per_s > 0.0 && per_s <= 100_000.0;
         if let Some(callers) = &self.callers {
             rule(party(callers.calls), "callers.calls", "must be 1 to 100000")?;
-            rule(rate(callers.rate_per_s), "callers.rate_per_s", "must be above 0, at most 100000")?;
+            rule(
+                rate(callers.rate_per_s),
+                "callers.rate_per_s",
+                "must be above 0, at most 100000",
+            )?;
             rule(
                 callers.talk_ms.is_some() || callers.window.is_some(),
                 "callers.talk_ms",
@@ -194,6 +198,23 @@ mod tests {
         assert_eq!((callers.talk_ms, callers.rtp), (Some((1_000, 2_000)), true));
         assert_eq!(callers.arrivals, Arrivals::Even);
         assert!(scenario.phones.unwrap().register);
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_a_load_with_steps() {
+        for text in [
+            include_str!("../../scenarios/queue.toml"),
+            include_str!("../../scenarios/busy.toml"),
+            include_str!("../../scenarios/waiting.toml"),
+            include_str!("../../scenarios/media.toml"),
+            include_str!("../../scenarios/register.toml"),
+            include_str!("../../scenarios/calls.toml"),
+        ] {
+            let scenario = Scenario::parse(text).unwrap();
+            assert!(!scenario.steps.is_empty() && !scenario.quick_steps.is_empty());
+            let known = |step: &u32| scenario.steps.contains(step);
+            assert!(scenario.quick_steps.iter().all(known), "{}", scenario.name);
+        }
     }
 
     #[test]

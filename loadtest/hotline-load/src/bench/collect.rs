@@ -17,9 +17,8 @@ pub(super) fn figure(
     let mut figure = Figure::new(name, unit, load);
     let clean = |report: &&RunReport| !report.saturated;
     let values: Vec<f64> = reports.iter().filter(clean).filter_map(value).collect();
-    let share = |report: &RunReport| {
-        report.window.as_ref().unwrap_or(&report.whole).generator_share()
-    };
+    let share =
+        |report: &RunReport| report.window.as_ref().unwrap_or(&report.whole).generator_share();
     figure.generator_core_share =
         crate::figure::rounded(reports.iter().map(share).fold(0.0, f64::max));
     figure.saturated = values.len() * 2 <= reports.len();

@@ -17,7 +17,9 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let base = bench.scenario("media")?;
     let ours = bench.knows("calls", "desk_phones_ready")?;
     if !ours {
-        tell("no `calls.desk_phones_ready`: the gateway's sound cannot be measured, only the peer's");
+        tell(
+            "no `calls.desk_phones_ready`: the gateway's sound cannot be measured, only the peer's",
+        );
     }
     let peer = is_installed("rtpengine");
     if !peer {

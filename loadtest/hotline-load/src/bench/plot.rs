@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use plotters::prelude::{
-    ChartBuilder, Circle, Color as _, EmptyElement, IntoDrawingArea as _, IntoFont as _, LineSeries, PathElement,
-    RGBColor, SVGBackend, WHITE, BLACK,
+    BLACK, ChartBuilder, Circle, Color as _, EmptyElement, IntoDrawingArea as _, IntoFont as _,
+    LineSeries, PathElement, RGBColor, SVGBackend, WHITE,
 };
 
 use crate::figure::Figure;
@@ -92,7 +92,8 @@ fn picture(
             .draw_series(LineSeries::new(line.iter().copied(), style))?
             .label(label)
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
-        let dot = |point: &(f64, f64)| EmptyElement::at(*point) + Circle::new((0, 0), 4, colour.filled());
+        let dot =
+            |point: &(f64, f64)| EmptyElement::at(*point) + Circle::new((0, 0), 4, colour.filled());
         chart.draw_series(line.iter().map(dot))?;
     }
     chart.configure_series_labels().background_style(WHITE.mix(0.85)).border_style(BLACK).draw()?;

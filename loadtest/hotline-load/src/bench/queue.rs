@@ -15,7 +15,9 @@ use crate::stats::Summary;
 const EVERYTHING: [&str; 3] = ["hotline", "gateway", "postgres"];
 
 pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    waiting(bench)?;
+    for store in bench.stores() {
+        waiting(bench, store)?;
+    }
     if !bench.knows("calls", "desk_phones_ready")? {
         bail!("agents' phones cannot become Ready by registering: no `calls.desk_phones_ready`");
     }
@@ -36,6 +38,9 @@ fn recordings(bench: &Bench) -> anyhow::Result<Vec<bool>> {
     tell("recording cannot be switched off (no `calls.record`): measured with recording alone");
     Ok(vec![true])
 }
+
+/// Share of the agents that may be busy on average while each caller still finds one free.
+const OCCUPANCY_MAX: f64 = 0.9;
 
 /// One load on a system of its own.
 fn once(bench: &Bench, scenario: &Scenario, wanted: Wanted) -> anyhow::Result<RunReport> {
@@ -61,10 +66,22 @@ fn distributed(bench: &mut Bench, store: Store, recorded: bool) -> anyhow::Resul
         let name = "queue_call_cpu_ms";
         let each = |report: &RunReport| cpu_per_call(report, &EVERYTHING);
         bench.add(figure(name, "ms", &load, &reports, each, yardstick(name, agents)))?;
+        if !finds_agents_free(&scenario) {
+            tell(&format!("{agents} agents are too few for {cps} calls/s: no offer delay"));
+            continue;
+        }
         let names = ["offer_delay_p50_ms", "offer_delay_p99_ms"];
         delays(bench, names, &load, &reports, |delays| delays.offer_ms)?;
     }
     Ok(())
+}
+
+/// Whether callers find free agents: else they wait for one, and the delay is not the system's.
+fn finds_agents_free(scenario: &Scenario) -> bool {
+    let (Some(callers), Some(phones)) = (&scenario.callers, &scenario.phones) else { return false };
+    let middle_ms = |(least, most): (u64, u64)| float(least + most) / 2.0;
+    let busy_ms = middle_ms(phones.answer_after_ms) + callers.talk_ms.map_or(0.0, middle_ms);
+    callers.rate_per_s * busy_ms / 1_000.0 <= OCCUPANCY_MAX * f64::from(phones.count)
 }
 
 fn awaited(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
@@ -94,9 +111,8 @@ fn delays(
     bench.add(figure(p99, "ms", load, reports, worst, yardstick(p99, 0)))
 }
 
-fn waiting(bench: &mut Bench) -> anyhow::Result<()> {
+fn waiting(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
     let base = bench.scenario("waiting")?;
-    let store = Store::Sqlite;
     for callers in bench.steps(&base) {
         let mut scenario = base.clone();
         if let Some(one) = &mut scenario.callers {
@@ -136,5 +152,18 @@ impl Bench {
     /// As many accounts as the largest step of a load needs: one base serves all its steps.
     pub(super) fn accounts(&self, scenario: &Scenario) -> u32 {
         self.steps(scenario).into_iter().max().unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_calls_a_second_of_17_seconds_need_nearly_200_agents() {
+        let text = include_str!("../../../scenarios/queue.toml");
+        let base = Scenario::parse(text).unwrap();
+        assert!(!finds_agents_free(&with_phones(&base, 50)));
+        assert!(finds_agents_free(&with_phones(&base, 200)));
     }
 }

@@ -95,7 +95,8 @@ impl Rtpengine {
         let mut buffer = vec![0; 65_536];
         let length = self.control.recv(&mut buffer).context("rtpengine is silent")?;
         let text = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default()).into_owned();
-        let body = text.strip_prefix(&format!("{cookie} ")).context("an answer to another question")?;
+        let body =
+            text.strip_prefix(&format!("{cookie} ")).context("an answer to another question")?;
         let answer = decode(body).context("rtpengine's answer is no dictionary")?;
         match answer.get("result").map(String::as_str) {
             Some("ok" | "pong") => Ok(answer),

@@ -155,7 +155,8 @@ fn through_kamailio(bench: &Bench, scenario: &Scenario) -> anyhow::Result<RunRep
             let user = format!("desk{index:05}");
             credentials.push(hotline_phone::Credentials { user, password: String::new() });
         }
-        let kamailio = Kamailio::start(std::net::SocketAddrV4::new([127, 0, 0, 1].into(), 9), &folder)?;
+        let kamailio =
+            Kamailio::start(std::net::SocketAddrV4::new([127, 0, 0, 1].into(), 9), &folder)?;
         let watched = vec![kamailio.watched()];
         let (peer, domain) = (kamailio.address, "hotline.local".to_owned());
         return run::run(&scenario, &Target { peer, domain, credentials, watched });

@@ -86,7 +86,7 @@ impl Receiver {
         let mut count = 0;
         for message in results {
             count += 1;
-            let stamp = message.cmsgs().ok().and_then(|mut all| all.find_map(stamp_ns));
+            let stamp = message.cmsgs().ok().and_then(|mut all| all.find_map(|one| stamp_ns(&one)));
             let at_ns = stamp.unwrap_or_else(clock::wall_ns);
             let from = message.address.map_or(UNKNOWN, SocketAddrV4::from);
             if let Some(bytes) = message.iovs().next() {
@@ -99,7 +99,7 @@ impl Receiver {
 
 const UNKNOWN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
 
-fn stamp_ns(message: ControlMessageOwned) -> Option<u64> {
+fn stamp_ns(message: &ControlMessageOwned) -> Option<u64> {
     let ControlMessageOwned::ScmTimestampns(at) = message else { return None };
     let seconds = u64::try_from(at.tv_sec()).ok()?;
     Some(seconds * clock::SECOND_NS + u64::try_from(at.tv_nsec()).ok()?)

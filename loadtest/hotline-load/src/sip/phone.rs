@@ -75,7 +75,7 @@ impl Phone {
                     self.invited_again(&call_id, request, step);
                     None
                 }
-            },
+            }
             "ACK" => {
                 self.acknowledged(&call_id);
                 None
@@ -247,7 +247,11 @@ mod tests {
         let (mut phone, mut step) = (phone(), Step::default());
         let offered = phone.receive(&request("INVITE"), gateway(), 10, 100, &mut step).unwrap();
         assert_eq!(offered.what, PhoneFact::Offered { caller: Some(13_800_000_009) });
-        assert_eq!(phone.receive(&request("INVITE"), gateway(), 11, 100, &mut step), None, "sent again");
+        assert_eq!(
+            phone.receive(&request("INVITE"), gateway(), 11, 100, &mut step),
+            None,
+            "sent again"
+        );
         let party = Party::Phone { phone: 4, leg: 0 };
         assert_eq!(step.wakes, [(110, party, Wake::Answer)]);
         phone.wake(0, Wake::Answer, 110, &mut step);

@@ -19,8 +19,12 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registered {
     /// After so long, challenge included.
-    Accepted { took_ns: u64 },
-    Refused { status: u16 },
+    Accepted {
+        took_ns: u64,
+    },
+    Refused {
+        status: u16,
+    },
     Silence,
 }
 
@@ -73,7 +77,12 @@ impl Registration {
     }
 
     /// An answer to REGISTER has come.
-    pub fn receive(&mut self, answer: &Message, now_ns: u64, step: &mut Step) -> Option<Registered> {
+    pub fn receive(
+        &mut self,
+        answer: &Message,
+        now_ns: u64,
+        step: &mut Step,
+    ) -> Option<Registered> {
         let State::Asking { begun_ns, challenged, .. } = self.state else { return None };
         if answer.cseq().is_none_or(|(number, _)| number != self.cseq) {
             return None;

@@ -22,7 +22,14 @@ pub struct Dialog {
 impl Dialog {
     /// A request; `branch` tells transactions apart, `more` are whole header lines.
     #[must_use]
-    pub fn request(&self, method: &str, cseq: u32, branch: &str, more: &str, body: &str) -> Vec<u8> {
+    pub fn request(
+        &self,
+        method: &str,
+        cseq: u32,
+        branch: &str,
+        more: &str,
+        body: &str,
+    ) -> Vec<u8> {
         let Self { local, from, to, call_id, contact, target, route } = self;
         // A CANCEL and an ACK of a refusal carry the method of the transaction they belong to.
         let mut text = format!(
