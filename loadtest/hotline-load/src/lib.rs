@@ -1,7 +1,7 @@
 //! `hotline-load`: callers and agents by the thousand, from one thread and one clock, and the
 //! benchmarks made with them. It shares no code with the gateway or the server.
 //!
-//! Pure parts: [`scenario`], [`plan`], [`stats`], [`figure`], [`sip`] (state machines that are told the
+//! Pure parts: [`scenario`], [`plan`], [`stats`], [`figure`], [`verdict`], [`sip`] (state machines that are told the
 //! time). The rim: [`net`] (sockets), [`clock`], [`measure`] (`/proc`), [`bench`] (other processes).
 
 pub mod bench;
@@ -20,3 +20,5 @@ pub mod run;
 pub mod scenario;
 pub mod sip;
 pub mod stats;
+pub mod usage;
+pub mod verdict;

@@ -1,34 +1,27 @@
-//! Drives one load: phones register, callers call, a window is measured, everybody hangs up; and
-//! counts what the watched programs used meanwhile.
+//! Drives one load: phones register, callers call, a window is measured, everybody hangs up.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use hotline_phone::sip::digest::Credentials;
 use serde::Serialize;
 
 use crate::clock::{self, MS_NS, SECOND_NS};
 use crate::engine::Engine;
-use crate::measure::{self, Watched};
+use crate::measure::Watched;
 use crate::media::{Delay, MediaCounts};
 use crate::outcome::{Counts, Delays, ms};
 use crate::plan::{self, CallPlan};
 use crate::scenario::{Callers, Registrations, Scenario};
 use crate::stats::Summary;
+use crate::usage::{Mark, Usage, memory};
+use crate::verdict;
 
 /// Hanging up is spread over this span, so that the end of a load is no storm.
 const END_SPREAD_NS: u64 = 2 * SECOND_NS;
 /// How long phones may take to register beyond their pace, and calls to end beyond their plan.
 const PATIENCE_NS: u64 = 60 * SECOND_NS;
-/// Share of packets that may be missing, of calls that may fail, before a figure is none.
-const LOST_SHARE_MAX: f64 = 0.001;
-const FAILED_SHARE_MAX: f64 = 0.005;
-/// Share of its one core that the generator may use, and of the machine that may be busy.
-const GENERATOR_SHARE_MAX: f64 = 0.9;
-const MACHINE_SHARE_MAX: f64 = 0.97;
-/// Share of 1 ms slots that may be served more than 5 ms late.
-const LATE_SHARE_MAX: f64 = 0.05;
 
 /// Where a load goes.
 #[derive(Debug, Clone)]
@@ -39,31 +32,6 @@ pub struct Target {
     /// Phones that may register.
     pub credentials: Vec<Credentials>,
     pub watched: Vec<Watched>,
-}
-
-/// Use of processor and memory over a stretch of time.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Usage {
-    pub seconds: f64,
-    pub cpu_ms: BTreeMap<String, u64>,
-    pub generator_cpu_ms: u64,
-    pub machine_busy_share: f64,
-    /// Cores used by programs that have nothing to do with the load.
-    pub others_cores: f64,
-}
-
-impl Usage {
-    /// Processor time of all watched programs together.
-    #[must_use]
-    pub fn total_cpu_ms(&self) -> u64 {
-        self.cpu_ms.values().sum()
-    }
-
-    /// Of one core.
-    #[must_use]
-    pub fn generator_share(&self) -> f64 {
-        crate::ceiling::ratio(self.generator_cpu_ms, self.seconds * 1_000.0)
-    }
 }
 
 /// Raw figures of one load.
@@ -90,47 +58,6 @@ pub struct RunReport {
     pub saturated: bool,
     /// Why the figures are none.
     pub because: Vec<String>,
-}
-
-/// Counters at an instant.
-#[derive(Debug)]
-struct Mark {
-    at_ns: u64,
-    cpu_ms: BTreeMap<String, u64>,
-    own_ms: u64,
-    machine_ms: (u64, u64),
-}
-
-impl Mark {
-    fn now(watched: &[Watched]) -> anyhow::Result<Self> {
-        let mut cpu_ms = BTreeMap::new();
-        for one in watched {
-            let used = one.cpu_ms().with_context(|| format!("{} (pid {})", one.name, one.pid))?;
-            *cpu_ms.entry(one.name.clone()).or_default() += used;
-        }
-        let (own_ms, _) = measure::own_cpu_ms()?;
-        Ok(Self { at_ns: clock::now_ns(), cpu_ms, own_ms, machine_ms: measure::machine_ms()? })
-    }
-
-    fn usage_since(&self, before: &Self) -> Usage {
-        let used = |(name, after): (&String, &u64)| {
-            let before = before.cpu_ms.get(name).copied().unwrap_or(0);
-            (name.clone(), after.saturating_sub(before))
-        };
-        let busy = self.machine_ms.0.saturating_sub(before.machine_ms.0);
-        let all = self.machine_ms.1.saturating_sub(before.machine_ms.1);
-        let seconds = ms(self.at_ns - before.at_ns) / 1_000.0;
-        let cpu_ms: BTreeMap<String, u64> = self.cpu_ms.iter().map(used).collect();
-        let generator_cpu_ms = self.own_ms.saturating_sub(before.own_ms);
-        let ours = cpu_ms.values().sum::<u64>() + generator_cpu_ms;
-        Usage {
-            seconds,
-            cpu_ms,
-            generator_cpu_ms,
-            machine_busy_share: crate::ceiling::ratio(busy, crate::ceiling::float(all)),
-            others_cores: crate::ceiling::ratio(busy.saturating_sub(ours), seconds * 1_000.0),
-        }
-    }
 }
 
 /// Runs a load to its end.
@@ -319,11 +246,6 @@ fn serve_registrations(load: &Registrations, engine: &mut Engine) -> anyhow::Res
     Ok(())
 }
 
-/// Memory of each watched program; one that cannot be read is left out.
-fn memory(watched: &[Watched]) -> BTreeMap<String, u64> {
-    watched.iter().filter_map(|one| Some((one.name.clone(), one.pss_kib().ok()?))).collect()
-}
-
 fn report(
     scenario: &Scenario,
     mut engine: Engine,
@@ -336,7 +258,8 @@ fn report(
     let media = engine.media.counts();
     let registers = std::mem::take(&mut engine.registers);
     let judged = window.usage.as_ref().unwrap_or(&whole);
-    let because = faults(scenario, counts, media, judged, &registers);
+    let all_are_answered = scenario.callers.is_some() && scenario.phones.is_some();
+    let because = verdict::faults(all_are_answered, counts, media, judged, registers.failed);
     RunReport {
         name: scenario.name.clone(),
         seed: scenario.seed,
@@ -355,49 +278,4 @@ fn report(
         saturated: !because.is_empty(),
         because,
     }
-}
-
-/// Everything that keeps the figures from being figures.
-fn faults(
-    scenario: &Scenario,
-    calls: Counts,
-    media: MediaCounts,
-    usage: &Usage,
-    registers: &crate::engine::RegisterCounts,
-) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut check = |good: bool, what: String| {
-        if !good {
-            faults.push(what);
-        }
-    };
-    let wanted_answer =
-        scenario.callers.as_ref().is_some() && scenario.phones.is_some() && calls.calls > 0;
-    let failed = if wanted_answer {
-        calls.calls - calls.answered + calls.hung_up_on
-    } else {
-        calls.refused + calls.silent
-    };
-    let share = |part: u64, whole: u64| crate::ceiling::ratio(part, crate::ceiling::float(whole));
-    let failed_share = share(failed as u64, calls.calls as u64);
-    check(failed_share <= FAILED_SHARE_MAX, format!("{failed} of {} calls failed", calls.calls));
-    let lost = media.window_sent.saturating_sub(media.window_received);
-    check(
-        share(lost, media.window_sent) <= LOST_SHARE_MAX,
-        format!("{lost} of {} packets were lost", media.window_sent),
-    );
-    check(
-        share(media.late_slots, media.slots) <= LATE_SHARE_MAX,
-        format!("{} of {} slots were served late", media.late_slots, media.slots),
-    );
-    let own = usage.generator_share();
-    check(own <= GENERATOR_SHARE_MAX, format!("the generator used {own:.2} of its core"));
-    let busy = usage.machine_busy_share;
-    let others = usage.others_cores;
-    check(
-        busy <= MACHINE_SHARE_MAX,
-        format!("the machine was {:.0} % busy, {others:.1} cores with other things", busy * 100.0),
-    );
-    check(registers.failed == 0, format!("{} registrations failed", registers.failed));
-    faults
 }
