@@ -80,4 +80,3 @@ impl Mark {
 pub(crate) fn memory(watched: &[Watched]) -> BTreeMap<String, u64> {
     watched.iter().filter_map(|one| Some((one.name.clone(), one.pss_kib().ok()?))).collect()
 }
-
