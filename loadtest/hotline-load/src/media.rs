@@ -118,12 +118,6 @@ impl Media {
         }
     }
 
-    /// How many streams are sending.
-    #[must_use]
-    pub fn streams_on(&self) -> usize {
-        self.slots.iter().map(Vec::len).sum()
-    }
-
     /// Opens or closes the measuring window.
     pub fn set_window(&mut self, open: bool) {
         self.window = open;
@@ -218,7 +212,6 @@ mod tests {
         let counts = media.counts();
         assert_eq!((counts.window_sent, counts.window_received), (20, 20));
         assert_eq!((counts.sent, counts.received, counts.foreign), (30, 30, 0));
-        assert_eq!(media.streams_on(), 1);
         assert!(media.delay().unwrap().max_ms < 1_000.0);
     }
 }

@@ -22,12 +22,6 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Processor time of all watched programs together.
-    #[must_use]
-    pub fn total_cpu_ms(&self) -> u64 {
-        self.cpu_ms.values().sum()
-    }
-
     /// Of one core.
     #[must_use]
     pub fn generator_share(&self) -> f64 {
