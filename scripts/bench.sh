@@ -17,6 +17,10 @@ cargo build --locked --release "${programs[@]}"
 trap stop_services EXIT
 trap 'exit 130' INT TERM
 start_postgres
+mkdir -p "$target/bench"
+status=0
 export BENCH_DATABASE_URL=$TEST_DATABASE_URL BENCH_DATABASE_PID=$TEST_DATABASE_PID
-"$target/release/hotline-load" bench --root "$root" --bin "${BENCH_BIN:-$target/release}" --out "$target/bench" "$@"
+"$target/release/hotline-load" bench --root "$root" --bin "${BENCH_BIN:-$target/release}" --out "$target/bench" "$@" || status=$?
 say "figures: $target/bench/results.jsonl"
+[ "$status" -ne 1 ] || say "something was saturated: lines with \"saturated\":true say why"
+exit "$status"

@@ -32,7 +32,7 @@ pub enum Part {
     Signalling,
 }
 
-/// Where the recordings' switch and PostgreSQL are, what is to be measured.
+/// What is to be measured, with which programs.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// One part alone
@@ -69,6 +69,26 @@ pub struct Options {
 pub(crate) struct Bench {
     options: Options,
     figures: Vec<Figure>,
+    /// Lines of an earlier run that this one does not measure again.
+    kept: Vec<Line>,
+}
+
+/// A line of `results.jsonl` as it stands there.
+#[derive(Debug)]
+struct Line {
+    name: String,
+    load: String,
+    text: String,
+}
+
+/// The lines of a file of figures; what is no figure is left out.
+fn lines_of(text: &str) -> Vec<Line> {
+    let line = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text).ok()?;
+        let word = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
+        Some(Line { name: word("name")?, load: word("load")?, text: text.to_owned() })
+    };
+    text.lines().filter_map(line).collect()
 }
 
 /// Measures. False when something was saturated.
@@ -81,7 +101,11 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     for path in [&mut options.root, &mut options.bin, &mut options.out] {
         *path = path.canonicalize().with_context(|| path.display().to_string())?;
     }
-    let mut bench = Bench { options, figures: Vec::new() };
+    // A part measured alone joins what is there; a whole run begins anew.
+    let partial = options.only.is_some() || !options.steps.is_empty();
+    let there = fs::read_to_string(options.out.join("results.jsonl")).unwrap_or_default();
+    let kept = if partial { lines_of(&there) } else { Vec::new() };
+    let mut bench = Bench { options, figures: Vec::new(), kept };
     bench.ceiling()?;
     let wants = |part| bench.options.only.is_none_or(|only| only == part);
     let (queue, media, signalling) =
@@ -170,8 +194,9 @@ impl Bench {
     /// Writes a figure at once: what was measured stays when a later part fails.
     fn add(&mut self, mut figure: Figure) -> anyhow::Result<()> {
         figure.value = figure.value.map(figure::rounded);
-        let mut text = String::new();
+        self.kept.retain(|line| line.name != figure.name || line.load != figure.load);
         self.figures.push(figure);
+        let mut text: String = self.kept.iter().map(|line| format!("{}\n", line.text)).collect();
         for one in &self.figures {
             text.push_str(&serde_json::to_string(one)?);
             text.push('\n');
@@ -186,4 +211,18 @@ impl Bench {
 #[expect(clippy::print_stderr, reason = "a long command tells how far it is")]
 pub(crate) fn tell(line: &str) {
     eprintln!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_an_earlier_run_are_known_by_name_and_load() {
+        let text = "{\"name\":\"a\",\"load\":\"x=1\",\"value\":2}\nbroken\n{\"name\":\"b\"}\n";
+        let lines = lines_of(text);
+        assert_eq!(lines.len(), 1);
+        assert_eq!((lines[0].name.as_str(), lines[0].load.as_str()), ("a", "x=1"));
+        assert!(lines[0].text.ends_with("2}"));
+    }
 }
