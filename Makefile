@@ -1,5 +1,5 @@
 # The commands of this project. Each is a script in scripts/ that says what it does.
-.PHONY: help run call test e2e lint screenshots
+.PHONY: help run call test e2e lint bench screenshots
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,6 +15,9 @@ test: ## every test, with services of its own
 
 e2e: ## the browser tests alone
 	@scripts/e2e.sh
+
+bench: ## loads beside rtpengine, Kamailio and SIPp: figures and plots in target/bench (ARGS="--quick --only media")
+	@scripts/bench.sh $(ARGS)
 
 lint: ## format, clippy, arrows, licences, pages
 	@scripts/lint.sh

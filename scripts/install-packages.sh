@@ -2,15 +2,18 @@
 # Installs the Debian packages that are missing, by name.
 #   install-packages.sh run    what building and running needs
 #   install-packages.sh test   that, and what the tests talk to
+#   install-packages.sh bench  what building needs, and what the benchmarks compare with
 set -euo pipefail
 
 run=(gcc libc6-dev make pkg-config ca-certificates curl)
 test=(chromium fonts-noto-cjk postgresql redis-server sip-tester baresip iproute2 nftables libnss3-tools procps libasound2-dev)
+bench=(postgresql rtpengine-daemon kamailio sip-tester procps)
 
 case "${1:-}" in
 run) wanted=("${run[@]}") ;;
 test) wanted=("${run[@]}" "${test[@]}") ;;
-*) echo "usage: $0 run|test" >&2; exit 2 ;;
+bench) wanted=("${run[@]}" "${bench[@]}") ;;
+*) echo "usage: $0 run|test|bench" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -18,7 +18,8 @@ as_plain_user() {
     if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
-start_services() {
+# start_postgres [-c NAME=VALUE]...: as delivered but for these; sets TEST_DATABASE_URL and _PID.
+start_postgres() {
     local pg port i
     pg=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
     port=$(free_port)
@@ -26,7 +27,7 @@ start_services() {
     [ "$(id -u)" -eq 0 ] && chown postgres "$services/pg"
     as_plain_user "$pg/initdb" -D "$services/pg/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
     as_plain_user "$pg/postgres" -D "$services/pg/data" -p "$port" -h 127.0.0.1 -k "$services/pg" \
-        -c fsync=off -c full_page_writes=off -c max_connections=300 >"$services/pg.log" 2>&1 &
+        -c max_connections=300 "$@" >"$services/pg.log" 2>&1 &
     service_pids+=($!)
     for ((i = 0; i < 100; i++)); do
         "$pg/pg_isready" -q -h 127.0.0.1 -p "$port" && break
@@ -34,6 +35,13 @@ start_services() {
     done
     "$pg/pg_isready" -q -h 127.0.0.1 -p "$port" || { cat "$services/pg.log" >&2; return 1; }
     export TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
+    TEST_DATABASE_PID=$(head -1 "$services/pg/data/postmaster.pid")
+    export TEST_DATABASE_PID
+}
+
+start_services() {
+    local port i
+    start_postgres -c fsync=off -c full_page_writes=off
 
     port=$(free_port)
     redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$services" >"$services/redis.log" 2>&1 &

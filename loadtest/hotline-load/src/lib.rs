@@ -1,0 +1,24 @@
+//! `hotline-load`: callers and agents by the thousand, from one thread and one clock, and the
+//! benchmarks made with them. It shares no code with the gateway or the server.
+//!
+//! Pure parts: [`scenario`], [`plan`], [`stats`], [`figure`], [`verdict`], [`sip`] (state machines that are told the
+//! time). The rim: [`net`] (sockets), [`clock`], [`measure`] (`/proc`), [`bench`] (other processes).
+
+pub mod bench;
+pub mod ceiling;
+pub mod cli;
+pub mod clock;
+pub mod engine;
+pub mod figure;
+pub mod measure;
+pub mod media;
+pub mod net;
+pub mod outcome;
+pub mod plan;
+pub mod probe;
+pub mod run;
+pub mod scenario;
+pub mod sip;
+pub mod stats;
+pub mod usage;
+pub mod verdict;

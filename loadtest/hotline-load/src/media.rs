@@ -1,0 +1,217 @@
+//! Sound of all calls: each stream sends one probe every 20 ms, spread over 20 slots of 1 ms; what
+//! arrives is counted. Few sockets carry all streams, so that system calls can be batched; a relay
+//! tells calls apart by its own ports. It must not know SIP.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+
+use serde::Serialize;
+
+use crate::clock::{self, MS_NS};
+use crate::net::udp::{self, Receiver, Sender};
+use crate::probe::{PACKET_LEN, Probe};
+use crate::stats::nearest_rank;
+
+/// Slots of 1 ms in the packet distance of 20 ms.
+const SLOTS: usize = 20;
+/// One way times kept for percentiles; beyond it every further one is left out.
+const DELAYS_MAX: usize = 20_000_000;
+
+/// One direction of one call's sound.
+#[derive(Debug)]
+struct Stream {
+    socket: usize,
+    to: SocketAddrV4,
+    sent: u32,
+    on: bool,
+}
+
+#[derive(Debug)]
+struct Port {
+    socket: UdpSocket,
+    local: SocketAddrV4,
+    sender: Sender,
+}
+
+/// All streams.
+#[derive(Debug)]
+pub struct Media {
+    ports: Vec<Port>,
+    streams: Vec<Stream>,
+    slots: Vec<Vec<u32>>,
+    next_slot: usize,
+    next_at_ns: u64,
+    window: bool,
+    delays_us: Vec<u32>,
+    counts: MediaCounts,
+}
+
+/// What was sent and heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct MediaCounts {
+    pub sent: u64,
+    pub received: u64,
+    /// Music, announcements, decoded sound: not a probe.
+    pub foreign: u64,
+    /// Not taken by this machine's own network stack.
+    pub refused: u64,
+    pub window_sent: u64,
+    pub window_received: u64,
+    /// Slots that were served more than 5 ms late, and all of them.
+    pub late_slots: u64,
+    pub slots: u64,
+}
+
+/// One-way time of the packets of the window, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Delay {
+    pub p50_ms: f64,
+    pub p99_ms: f64,
+    pub max_ms: f64,
+}
+
+impl Media {
+    /// # Errors
+    /// No socket.
+    pub fn bind(ip: Ipv4Addr, sockets: usize, now_ns: u64) -> io::Result<Self> {
+        let port = || {
+            let (socket, local) = udp::bind(ip, true)?;
+            Ok(Port { socket, local, sender: Sender::default() })
+        };
+        Ok(Self {
+            ports: (0..sockets.max(1)).map(|_| port()).collect::<io::Result<_>>()?,
+            streams: Vec::new(),
+            slots: vec![Vec::new(); SLOTS],
+            next_slot: 0,
+            next_at_ns: now_ns + MS_NS,
+            window: false,
+            delays_us: Vec::new(),
+            counts: MediaCounts::default(),
+        })
+    }
+
+    /// Where a party of that index hears, and the socket it speaks from.
+    #[must_use]
+    pub fn port_of(&self, index: usize) -> (usize, SocketAddrV4) {
+        let socket = index % self.ports.len();
+        let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+        (socket, self.ports.get(socket).map_or(nowhere, |port| port.local))
+    }
+
+    /// Starts a stream; gives its number.
+    pub fn start(&mut self, socket: usize, to: SocketAddrV4) -> u32 {
+        let stream = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
+        self.streams.push(Stream { socket, to, sent: 0, on: true });
+        if let Some(slot) = self.slots.get_mut(stream as usize % SLOTS) {
+            slot.push(stream);
+        }
+        stream
+    }
+
+    /// Ends a stream.
+    pub fn stop(&mut self, stream: u32) {
+        if let Some(one) = self.streams.get_mut(stream as usize) {
+            one.on = false;
+        }
+        if let Some(slot) = self.slots.get_mut(stream as usize % SLOTS) {
+            slot.retain(|one| *one != stream);
+        }
+    }
+
+    /// Opens or closes the measuring window.
+    pub fn set_window(&mut self, open: bool) {
+        self.window = open;
+    }
+
+    /// Sends what is due.
+    pub fn beat(&mut self, now_ns: u64) {
+        while self.next_at_ns <= now_ns {
+            self.counts.slots += 1;
+            self.counts.late_slots += u64::from(now_ns - self.next_at_ns > 5 * MS_NS);
+            self.send_slot(self.next_slot);
+            self.next_slot = (self.next_slot + 1) % SLOTS;
+            self.next_at_ns += MS_NS;
+        }
+    }
+
+    fn send_slot(&mut self, slot: usize) {
+        let Some(streams) = self.slots.get(slot) else { return };
+        for number in streams {
+            let Some(stream) = self.streams.get_mut(*number as usize) else { continue };
+            let Some(port) = self.ports.get_mut(stream.socket) else { continue };
+            let mut packet = [0; PACKET_LEN];
+            let sent_ns = clock::wall_ns();
+            let (stream_no, in_window) = (*number, self.window);
+            Probe { stream: stream_no, number: stream.sent, in_window, sent_ns }.write(&mut packet);
+            stream.sent = stream.sent.wrapping_add(1);
+            self.counts.sent += 1;
+            self.counts.window_sent += u64::from(self.window);
+            self.counts.refused += port.sender.push(&port.socket, packet, stream.to);
+        }
+        for port in &mut self.ports {
+            self.counts.refused += port.sender.flush(&port.socket);
+        }
+    }
+
+    /// Reads and counts all that has arrived.
+    pub fn receive(&mut self, receiver: &mut Receiver) {
+        let (counts, delays) = (&mut self.counts, &mut self.delays_us);
+        for port in &self.ports {
+            receiver.drain(&port.socket, |bytes, _, at_ns| match Probe::read(bytes) {
+                Some(probe) => {
+                    counts.received += 1;
+                    if probe.in_window {
+                        counts.window_received += 1;
+                        if delays.len() < DELAYS_MAX {
+                            let delay_us = at_ns.saturating_sub(probe.sent_ns) / 1_000;
+                            delays.push(u32::try_from(delay_us).unwrap_or(u32::MAX));
+                        }
+                    }
+                }
+                None => counts.foreign += 1,
+            });
+        }
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> MediaCounts {
+        self.counts
+    }
+
+    /// One-way times of the window; `None` where nothing was heard.
+    #[must_use]
+    pub fn delay(&mut self) -> Option<Delay> {
+        self.delays_us.sort_unstable();
+        let ms = |us: u32| f64::from(us) / 1_000.0;
+        Some(Delay {
+            p50_ms: ms(nearest_rank(&self.delays_us, 50)?),
+            p99_ms: ms(nearest_rank(&self.delays_us, 99)?),
+            max_ms: ms(*self.delays_us.last()?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two streams that hear each other for 200 ms of generator time: 10 packets each, none lost.
+    #[test]
+    fn streams_send_every_20_ms_and_are_counted_in_the_window() {
+        let mut media = Media::bind(Ipv4Addr::LOCALHOST, 2, 0).unwrap();
+        let ((a, at_a), (b, at_b)) = (media.port_of(0), media.port_of(1));
+        let first = media.start(a, at_b);
+        media.start(b, at_a);
+        media.set_window(true);
+        media.beat(200 * MS_NS);
+        media.stop(first);
+        media.set_window(false);
+        media.beat(400 * MS_NS);
+        let mut receiver = Receiver::default();
+        media.receive(&mut receiver);
+        let counts = media.counts();
+        assert_eq!((counts.window_sent, counts.window_received), (20, 20));
+        assert_eq!((counts.sent, counts.received, counts.foreign), (30, 30, 0));
+        assert!(media.delay().unwrap().max_ms < 1_000.0);
+    }
+}
