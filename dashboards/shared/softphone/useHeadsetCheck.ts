@@ -17,6 +17,8 @@ const VERDICT_LIMIT_MS = 4_000;
 /** A line check takes two seconds, or four where nothing arrives. */
 const LINE_LIMIT_MS = 6_000;
 const LINE_EVERY_MS = 30_000;
+/** A call that has just ended may still be in the way of the first. */
+const RESUME_CHECKS = 3;
 /** No call lasts longer. */
 const RESUMED_CALL_MAX_MS = 4 * 3_600_000;
 
@@ -126,8 +128,10 @@ export function useHeadsetCheck() {
       step.value = "proved";
       await until(() => agent.view?.state.name !== "talking" && softphone.call === null, RESUMED_CALL_MAX_MS);
     }
-    softphone.checkLine();
-    await verdict(agent.view?.device.proved_at ?? null, LINE_LIMIT_MS);
+    for (let turn = 0; turn < RESUME_CHECKS && !(proved.value && agent.view?.device.problem === null); turn += 1) {
+      softphone.checkLine();
+      await verdict(null, LINE_LIMIT_MS);
+    }
   }
 
   /** Every half minute while calls may come, without a word: microphone and line are still there (R16). */

@@ -129,8 +129,6 @@ pub enum MediaEvent {
         leg: LegId,
         packets_received: u32,
         microphone_dbfs: i16,
-        /// Every sample was the same: no microphone, or one that is switched off.
-        flat: bool,
     },
     /// The file is complete. `file` is relative to the recordings folder, with `/`.
     RecordingReady {

@@ -18,8 +18,6 @@ pub struct Measure {
     packets: u32,
     speech: Power,
     all: Power,
-    first: Option<u8>,
-    varied: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -44,14 +42,11 @@ impl Power {
 
 impl Measure {
     pub fn until(until: Timestamp) -> Self {
-        let (speech, all) = (Power::default(), Power::default());
-        Self { until, packets: 0, speech, all, first: None, varied: false }
+        Self { until, packets: 0, speech: Power::default(), all: Power::default() }
     }
 
     pub fn add(&mut self, codec: Codec, payload: &[u8]) {
         self.packets = self.packets.saturating_add(1);
-        let first = *self.first.get_or_insert(payload.first().copied().unwrap_or_default());
-        self.varied |= payload.iter().any(|code| *code != first);
         let square = |code: &u8| (f64::from(codec.decode(*code)) / 32_768.0).powi(2);
         let samples = u32::try_from(payload.len()).unwrap_or(u32::MAX);
         let frame = Power { sum: payload.iter().map(square).sum(), samples };
@@ -71,7 +66,6 @@ impl Measure {
             leg,
             packets_received: self.packets,
             microphone_dbfs: level.dbfs().round() as i16,
-            flat: !self.varied,
         })
     }
 }
@@ -99,20 +93,7 @@ mod tests {
             leg: LegId::from_u128(1),
             packets_received: 30,
             microphone_dbfs: -23,
-            flat: false,
         };
         assert_eq!(told, Some(expected));
-    }
-
-    #[test]
-    fn a_microphone_that_is_off_is_flat_and_a_quiet_room_is_not() {
-        let now = Timestamp::from_micros(0);
-        for (samples, expected) in [([0, 0], true), ([0, -9], false)] {
-            let mut measure = Measure::until(now);
-            measure.add(Codec::Pcma, &samples.map(alaw).repeat(80));
-            let told = measure.result(now, LegId::from_u128(1));
-            let Some(MediaEvent::Measured { flat, .. }) = told else { panic!("{told:?}") };
-            assert_eq!(flat, expected, "{samples:?}");
-        }
     }
 }
