@@ -8,6 +8,7 @@ scripts/install-packages.sh test
 need_tools
 logs=$target/test-logs
 mkdir -p "$logs"
+rm -f "$logs"/*.log
 . scripts/test-services.sh
 trap stop_services EXIT
 trap 'exit 130' INT TERM
