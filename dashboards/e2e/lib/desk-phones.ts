@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Api } from "./api.ts";
-import { BIN, PASSWORD, ROOT, type System, until } from "./system.ts";
+import { BIN, PASSWORD, pause, ROOT, type System, until } from "./system.ts";
 
 /** The server looks for new passwords every two seconds and tells the gateways. */
 const GATEWAYS_KNOW_MS = 2_500;
@@ -40,7 +40,7 @@ export function addAgent(system: System, username: string): void {
 export async function issueDeskPhones(system: System, usernames: string[]): Promise<string> {
   const file = join(system.data, "desk-phones.txt");
   writeFileSync(file, hotline(system, ["user", "desk-phone", ...usernames]), { mode: 0o600 });
-  await new Promise((wake) => setTimeout(wake, GATEWAYS_KNOW_MS));
+  await pause(GATEWAYS_KNOW_MS);
   return file;
 }
 

@@ -46,13 +46,17 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM
   clearTimeout(insist);
 }
 
+export function pause(ms: number): Promise<void> {
+  return new Promise((wake) => setTimeout(wake, ms));
+}
+
 export async function until<T>(what: string, limit_ms: number, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const end_at = Date.now() + limit_ms;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > end_at) throw new Error(`${what}: not within ${limit_ms} ms`);
-    await new Promise((wake) => setTimeout(wake, 50));
+    await pause(50);
   }
 }
 

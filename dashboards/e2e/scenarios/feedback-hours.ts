@@ -5,7 +5,7 @@
 
 import { Api, type WorkOrderView } from "../lib/api.ts";
 import { check } from "../lib/checks.ts";
-import { type Store, System } from "../lib/system.ts";
+import { pause, type Store, System } from "../lib/system.ts";
 
 interface SessionView {
   business_now: string;
@@ -123,7 +123,7 @@ class Desk {
     for (let tries = 0; tries < 600; tries += 1) {
       const { business_now } = await this.as("followup01").get<SessionView>("/session");
       if (wanted(business_now)) return business_now;
-      await new Promise((wake) => setTimeout(wake, 200));
+      await pause(200);
     }
     throw new Error("business time did not come");
   }

@@ -16,7 +16,7 @@ import { type AgentView, endedCalls, issueDeskPhones, makeReady } from "../lib/d
 import { NAME, OtherNetwork } from "../lib/other-network.ts";
 import { CitizenPhone, correlate } from "../lib/phone.ts";
 import { answer, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
-import { PASSWORD, ROOT, type Store, System, until } from "../lib/system.ts";
+import { PASSWORD, pause, ROOT, type Store, System, until } from "../lib/system.ts";
 import { readWav, writeWav } from "../lib/wav.ts";
 
 const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
@@ -200,8 +200,4 @@ async function tooLong(page: Page, system: System, network: OtherNetwork): Promi
   const rows = await endedCalls(await Api.signIn(system.base, "supervisor01"), 1);
   const hers = rows.filter((row) => row.caller === HER_CALLER);
   check(`${what}: the call is one call`, hers.length === 1 && hers[0]?.outcome === "answered", hers.length);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((wake) => setTimeout(wake, ms));
 }

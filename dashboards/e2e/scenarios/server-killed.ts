@@ -9,7 +9,7 @@ import { Api } from "../lib/api.ts";
 import { check } from "../lib/checks.ts";
 import { addAgent, type AgentView, allCalls, type CallRow, endedCalls, issueDeskPhones, makeReady, type Recount } from "../lib/desk-phones.ts";
 import { type CallReport, CitizenPhone, correlate } from "../lib/phone.ts";
-import { ROOT, type Store, System, until } from "../lib/system.ts";
+import { pause, ROOT, type Store, System, until } from "../lib/system.ts";
 import { readWav, writeWav } from "../lib/wav.ts";
 
 const TALKING = 10;
@@ -196,8 +196,4 @@ async function untilStates(system: System, usernames: string[], state: string): 
       );
     }),
   );
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((wake) => setTimeout(wake, ms));
 }

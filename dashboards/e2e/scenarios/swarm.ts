@@ -19,7 +19,7 @@ import {
   type Recount,
 } from "../lib/desk-phones.ts";
 import { type CallReport, CitizenPhone } from "../lib/phone.ts";
-import { ROOT, type Store, System, until } from "../lib/system.ts";
+import { pause, ROOT, type Store, System, until } from "../lib/system.ts";
 
 const AGENTS = 8;
 const OWN_CALLERS = 15;
@@ -102,7 +102,7 @@ async function races(system: System, passwords: string): Promise<void> {
     while (!over) {
       const { state } = await api.get<AgentView>("/agent/me");
       if (state.name === "wrap_up") wrap_ups.add(state.since);
-      await new Promise((wake) => setTimeout(wake, 40));
+      await pause(40);
     }
   })();
   const played = await game.reports<Race>();
