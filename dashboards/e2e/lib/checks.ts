@@ -3,6 +3,8 @@
 let passed = 0;
 let failed = 0;
 let skipped = 0;
+/** What went wrong, said once more at the end: a long log is read from there. */
+const failures: string[] = [];
 
 export function check(name: string, good: boolean, figure: unknown = ""): void {
   const shown = typeof figure === "string" ? figure : JSON.stringify(figure);
@@ -33,12 +35,14 @@ export async function scenario(name: string, run: () => Promise<void>): Promise<
     // A failed check has been counted; anything else that went wrong is a failure too.
     if (failed === failed_before) failed += 1;
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
   console.log(`  (${((Date.now() - began) / 1_000).toFixed(1)} s)`);
 }
 
-/** Prints the counts; the exit code says whether all was well. */
+/** Prints the failures and the counts; the exit code says whether all was well. */
 export function close(): void {
+  for (const failure of failures) console.log(`e2e failed: ${failure.slice(0, 2_000)}`);
   console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }
