@@ -78,11 +78,20 @@ impl Devices {
                 self.0.remove(agent);
             }
             Event::DeviceProved { agent, device, outcome } => {
-                if let Some(face) = self.0.get_mut(agent).filter(|face| face.device == *device) {
-                    face.check = HeadsetCheck::of(outcome, at);
-                }
+                self.check_ended(*agent, *device, HeadsetCheck::of(outcome, at));
             }
             _ => {}
+        }
+    }
+
+    /// The phone needs no check: it counts as proved.
+    pub(super) fn proved(&mut self, agent: AgentId, device: DeviceId, at: Timestamp) {
+        self.check_ended(agent, device, HeadsetCheck::Proved { at });
+    }
+
+    fn check_ended(&mut self, agent: AgentId, device: DeviceId, check: HeadsetCheck) {
+        if let Some(face) = self.0.get_mut(&agent).filter(|face| face.device == device) {
+            face.check = check;
         }
     }
 

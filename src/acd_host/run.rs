@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd::{Acd, Effect, Input, RequestId};
-use gateway_protocol::{Event, NumberedEvent};
+use acd::{Acd, Effect, GatewayFact, Input, RequestId};
+use gateway_protocol::{DeviceKind, Event, NumberedEvent, Snapshot};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CentreId, GatewayId, Timestamp};
@@ -37,6 +37,7 @@ pub(super) struct Host {
     pub(super) centre: CentreId,
     pub(super) clock: Clock,
     pub(super) routes: NumberRoutes,
+    pub(super) desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
     pub(super) core: Acd,
     /// The journal's files, from which the core is taken up again after a fault in it.
     pub(super) folder: std::path::PathBuf,
@@ -128,11 +129,7 @@ impl Host {
     fn take(&mut self, message: HostMessage) {
         match message {
             HostMessage::Event { source, event } => self.take_event(source, event),
-            HostMessage::Snapshot { gateway, snapshot } => {
-                self.devices.replace(&gateway, &snapshot);
-                let input = snapshot_of(&gateway, &snapshot, &self.routes);
-                self.turn(input, None, None);
-            }
+            HostMessage::Snapshot { gateway, snapshot } => self.take_snapshot(&gateway, *snapshot),
             HostMessage::GatewayLost { gateway } => {
                 self.turn(Input::GatewayLost { gateway }, None, None);
             }
@@ -150,6 +147,46 @@ impl Host {
         }
     }
 
+    fn take_snapshot(&mut self, gateway: &GatewayId, mut snapshot: Snapshot) {
+        let mut came = Vec::new();
+        if self.desk_phone_came.is_some() {
+            for device in snapshot.devices.iter_mut().filter(|it| it.kind == DeviceKind::DeskPhone)
+            {
+                device.proved_at = device.proved_at.or(Some(device.registered_at));
+                came.push(device.agent);
+            }
+        }
+        self.devices.replace(gateway, &snapshot);
+        let input = snapshot_of(gateway, &snapshot, &self.routes);
+        self.turn(input, None, None);
+        for agent in came {
+            self.desk_phone_has_come(agent);
+        }
+    }
+
+    /// A desk phone that needs no headset check is proved by registering.
+    fn prove_desk_phone(&mut self, gateway: &GatewayId, event: &NumberedEvent) {
+        let Event::DeviceRegistered { agent, device, kind: DeviceKind::DeskPhone } = event.event
+        else {
+            return;
+        };
+        if self.desk_phone_came.is_none() {
+            return;
+        }
+        let at = event.at;
+        self.devices.proved(agent, device, at);
+        let fact = GatewayFact::DeviceProved { agent, device, outcome: acd::ProofOutcome::Proved };
+        self.turn(Input::Gateway { gateway: gateway.clone(), at, fact }, None, None);
+        self.desk_phone_has_come(agent);
+    }
+
+    fn desk_phone_has_come(&self, agent: AgentId) {
+        if let Some(came) = &self.desk_phone_came {
+            // The listener ends with the server.
+            let _ = came.send(agent);
+        }
+    }
+
     fn take_event(&mut self, source: EventSource, event: NumberedEvent) {
         self.devices.note(&source.gateway, &event.event, event.at);
         let carrier = carrier_of(&event.event);
@@ -157,7 +194,11 @@ impl Host {
             metrics::counter!("hotline_arrivals_total").increment(1);
         }
         match input_of(&source.gateway, &event, &self.routes) {
-            Some(input) => self.turn(input, Some(source), carrier),
+            Some(input) => {
+                let gateway = source.gateway.clone();
+                self.turn(input, Some(source), carrier);
+                self.prove_desk_phone(&gateway, &event);
+            }
             None => {
                 self.at = self.now();
                 self.keep(Some(source), Content::Noted { event: event.event });

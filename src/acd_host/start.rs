@@ -13,7 +13,7 @@ use gateway_protocol::FencingNumber;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use types::{CentreId, Timestamp};
+use types::{AgentId, CentreId, Timestamp};
 
 use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
@@ -44,6 +44,8 @@ pub struct HostConfig {
     /// The distributor's settings; `epoch` is set by the lease.
     pub acd: Config,
     pub routes: NumberRoutes,
+    /// Where desk phones need no headset check: told of each agent whose phone has come.
+    pub desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
     /// Entries of one journal file.
     pub rotate_entries: u64,
     /// Shipped journal files that are kept for replay.
@@ -236,6 +238,7 @@ impl Node {
             centre: self.parts.identity.centre.clone(),
             clock: self.parts.clock.clone(),
             routes: self.config.routes.clone(),
+            desk_phone_came: self.config.desk_phone_came.clone(),
             core: found.core,
             folder: self.config.folder.clone(),
             journal_id: self.journal,

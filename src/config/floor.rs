@@ -36,6 +36,8 @@ impl Journal {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Calls {
     pub numbers: Vec<NumberSetting>,
+    /// Registering a desk phone is all an agent has to do to be Ready.
+    pub desk_phones_ready: bool,
 }
 
 /// What callers of one dialled number ask for.

@@ -8,7 +8,10 @@ mod directory;
 mod softphone;
 mod view;
 
-pub use command::{BreakKind, CallPurpose, command, dial, refusal_text, set_auto_answer, sign_in};
+pub use command::{
+    BreakKind, CallPurpose, command, dial, ready_as_phones_come, refusal_text, set_auto_answer,
+    sign_in,
+};
 pub use directory::{AgentName, Directory};
 pub use softphone::{SoftphoneToken, TokenWish, softphone_token};
 pub use view::{AgentState, AgentView, DeviceProblem, DeviceView, all, me, view};

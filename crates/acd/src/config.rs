@@ -69,6 +69,8 @@ pub struct Config {
     pub queue_len_max: u32,
     /// How long an ended call is remembered, so that late facts about it do nothing.
     pub remember_ended_ms: u64,
+    /// Whether conversations are recorded.
+    pub record: bool,
     /// Prompts that caller and agent hear as they are connected (ids of `prompts/prompts.csv`).
     pub notice: Vec<String>,
     /// Prompts that a caller hears, before the music, who lost the agent and waits again.
@@ -126,6 +128,7 @@ impl Default for Config {
             outbound_ring_limit_ms: 60_000,
             queue_len_max: 2_000,
             remember_ended_ms: 600_000,
+            record: true,
             notice: vec!["greeting".to_owned(), "recording_notice".to_owned()],
             return_notice: vec!["please_hold".to_owned()],
             outbound_notice: Vec::new(),

@@ -247,6 +247,18 @@ impl Acd {
         self.out.push(Effect::Order { gateway: gateway.clone(), order });
     }
 
+    /// The citizen's leg and the agent's hear each other; recorded where the centre wants it.
+    pub(crate) fn order_connection(
+        &mut self,
+        gateway: &GatewayId,
+        call: CallId,
+        [first, second]: [LegId; 2],
+        notice: Vec<String>,
+    ) {
+        let record = self.config.record;
+        self.order(gateway, Order::Connect { call, first, second, record, notice });
+    }
+
     /// Records with the core's own clock.
     pub(crate) fn record(&mut self, record: Record) {
         self.record_at(self.now, record);

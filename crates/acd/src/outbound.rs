@@ -114,7 +114,7 @@ impl Acd {
         let notice = self.config.outbound_notice.clone();
         self.timers.cancel(&Timer::Outbound(call));
         self.timers.set(Timer::Connect(call), self.now + millis(self.config.connect_limit_ms));
-        self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
+        self.order_connection(&gateway, call, [first, second], notice);
     }
 
     pub(crate) fn outbound_connected(&mut self, at: Timestamp, call: CallId) {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acd::{AgentCommand, BreakReason, DialPurpose, Refusal};
+use acd::{AgentCommand, AgentStateName, BreakReason, DialPurpose, NotReadyReason, Refusal};
 use serde::Deserialize;
-use types::{CallId, SkillCode, WorkOrderId};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use types::{AgentId, CallId, SkillCode, UserId, WorkOrderId};
 use utoipa::ToSchema;
 
 use super::view::{self, AgentView};
@@ -50,22 +52,55 @@ pub async fn sign_in(
     person: &Person,
     auto_answer: Option<bool>,
 ) -> Result<AgentView, ServiceError> {
-    let agent = person.user_id;
-    let mut tx = ctx.db.read().await?;
-    let skills = store::user::skills(&mut tx, agent).await?;
-    let account = store::user::by_id(&mut tx, &ctx.centre, agent).await?;
-    let stored = setting::find(&mut tx, &ctx.centre, &auto_answer_key(person)).await?;
-    drop(tx);
     if let Some(wanted) = auto_answer {
         remember_auto_answer(ctx, person, wanted).await?;
     }
-    let stored = stored.is_some_and(|setting| setting.value == "true");
-    let command = AgentCommand::SignIn {
+    let command = shift_of(ctx, person.user_id).await?;
+    self::command(ctx, person, command).await
+}
+
+/// The command that begins a person's shift as her account and her settings are.
+async fn shift_of(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
+    let mut tx = ctx.db.read().await?;
+    let skills = store::user::skills(&mut tx, user).await?;
+    let account = store::user::by_id(&mut tx, &ctx.centre, user).await?;
+    let stored = setting::find(&mut tx, &ctx.centre, &auto_answer_key(user)).await?;
+    Ok(AgentCommand::SignIn {
         skills: skills.into_iter().map(|skill| skill.skill).collect::<BTreeSet<SkillCode>>(),
         reserve: account.is_some_and(|account| account.reserve),
-        auto_answer: auto_answer.unwrap_or(stored),
-    };
-    self::command(ctx, person, command).await
+        auto_answer: stored.is_some_and(|setting| setting.value == "true"),
+    })
+}
+
+/// Signs agents in, Ready, as their desk phones come (`calls.desk_phones_ready`), until the
+/// server stops. Who has chosen a break stays in it.
+pub async fn ready_as_phones_come(
+    ctx: Context,
+    mut came: mpsc::UnboundedReceiver<AgentId>,
+    stop: CancellationToken,
+) {
+    while let Some(Some(agent)) = stop.run_until_cancelled(came.recv()).await {
+        if let Err(error) = ready_at_desk_phone(&ctx, agent).await {
+            tracing::warn!(%agent, %error, "the desk phone's agent could not be made ready");
+        }
+    }
+}
+
+async fn ready_at_desk_phone(ctx: &Context, agent: AgentId) -> Result<(), ServiceError> {
+    let handle = &ctx.floor()?.handle;
+    let state = handle.floor().agent(agent).map_or(AgentStateName::SignedOut, |seen| seen.state);
+    match state {
+        AgentStateName::SignedOut => {
+            let shift = shift_of(ctx, agent.into()).await?;
+            handle.command(agent, shift).await?;
+        }
+        AgentStateName::NotReady { reason: NotReadyReason::Break { .. } } => return Ok(()),
+        AgentStateName::NotReady { .. } => {}
+        // She works already.
+        _ => return Ok(()),
+    }
+    handle.command(agent, AgentCommand::Ready).await?;
+    Ok(())
 }
 
 /// Changes whether her phone answers by itself; at once where she is signed in.
@@ -137,7 +172,7 @@ async fn remember_auto_answer(
     person: &Person,
     auto_answer: bool,
 ) -> Result<(), ServiceError> {
-    let key = auto_answer_key(person);
+    let key = auto_answer_key(person.user_id);
     let value = if auto_answer { "true" } else { "false" };
     let mut tx = ctx.db.begin().await?;
     let before = setting::find(&mut tx, &ctx.centre, &key).await?;
@@ -154,8 +189,8 @@ async fn remember_auto_answer(
     Ok(tx.commit().await?)
 }
 
-fn auto_answer_key(person: &Person) -> String {
-    format!("agent.{}.auto_answer", person.user_id)
+fn auto_answer_key(user: UserId) -> String {
+    format!("agent.{user}.auto_answer")
 }
 
 impl From<CommandError> for ServiceError {

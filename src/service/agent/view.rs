@@ -45,7 +45,8 @@ pub struct AgentState {
     /// End of a wrap-up or of a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// Of a call of hers outward: `own_phone dialling connecting talking`; of a talk: `held`.
+    /// `line_lost`: nothing comes from her phone, the other side hears music and waits for her. Else of a
+    /// call of hers outward: `own_phone dialling connecting talking`; of a talk: `held`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
 }
@@ -167,6 +168,9 @@ fn reason_of(state: &AgentStateName) -> Option<String> {
 }
 
 fn phase_of(floor: &Floor, agent: AgentId) -> Option<String> {
+    if floor.agent(agent)?.media_lost {
+        return Some("line_lost".to_owned());
+    }
     let outbound = floor.view.outbound.iter().find(|call| call.agent == agent);
     if let Some(call) = outbound {
         return Some(word(&call.stage));

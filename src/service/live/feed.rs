@@ -18,6 +18,7 @@ use crate::acd_host::{Floor, FloorChange, OfferOrder};
 use crate::bus::BusMessage;
 use crate::service::session::SESSION_ENDED;
 use crate::service::{Context, agent, call};
+use crate::store::call::CallOutcome;
 
 /// Wait before the tables are asked again for calls and figures.
 const LOAD_RETRY: Duration = Duration::from_millis(50);
@@ -151,7 +152,9 @@ impl Feed {
     fn tell_offer(&self, order: &OfferOrder) {
         let now = self.ctx.clock.now();
         let known = self.ctx.live.with_state(|state| {
-            state.call(order.call).map(|call| (call.rang_at, call.open_offers))
+            let call = state.call(order.call)?;
+            let returned = call.outcome == Some(CallOutcome::Answered);
+            Some((call.rang_at, call.open_offers, returned))
         });
         let known = known.flatten();
         let message = OfferMessage {
@@ -159,13 +162,14 @@ impl Feed {
             leg: order.leg,
             caller: order.caller.as_ref(),
             dialled: &order.dialled,
-            rang_at: known.map(|(rang_at, _)| rang_at),
-            waited_ms: known.map_or(0, |(rang_at, _)| {
+            rang_at: known.map(|(rang_at, ..)| rang_at),
+            waited_ms: known.map_or(0, |(rang_at, ..)| {
                 u64::try_from(now.since(rang_at).as_millis()).unwrap_or(0)
             }),
             ring_limit_ms: self.ctx.config.acd.ring_limit_ms,
             auto_answer: order.auto_answer,
-            second_offer: known.is_some_and(|(_, open)| open > 1),
+            second_offer: known.is_some_and(|(_, open, _)| open > 1),
+            returned: known.is_some_and(|(.., returned)| returned),
         };
         self.ctx.live.hub.publish("offer", Audience::Agent(order.agent), message);
     }

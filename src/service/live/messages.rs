@@ -19,6 +19,8 @@ pub(super) struct OfferMessage<'a> {
     pub auto_answer: bool,
     /// Another phone rings for the same call.
     pub second_offer: bool,
+    /// The caller has talked already and lost the agent.
+    pub returned: bool,
 }
 
 /// It rings there no longer.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -10,7 +11,7 @@ use crate::acd_host::journal::JournalId;
 use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
-use crate::service::{Context, desk_phone};
+use crate::service::{Context, agent, desk_phone};
 
 /// The running distributor as use cases see it.
 #[derive(Clone)]
@@ -61,7 +62,13 @@ pub fn start(
         random: ctx.random.clone(),
         gauge: ctx.links.clone(),
     };
-    let host = acd_host::start(parts, host_config(ctx), tasks, stop)?;
+    let mut config = host_config(ctx);
+    if ctx.config.calls.desk_phones_ready {
+        let (sender, came) = mpsc::unbounded_channel();
+        config.desk_phone_came = Some(sender);
+        tasks.spawn(agent::ready_as_phones_come(ctx.clone(), came, stop.clone()));
+    }
+    let host = acd_host::start(parts, config, tasks, stop)?;
     let floor = RunningFloor {
         handle: host.handle,
         links: host.links,
@@ -87,6 +94,7 @@ fn host_config(ctx: &Context) -> HostConfig {
         folder: config.data_path("journal").join(ctx.centre.as_str()),
         acd: config.acd.clone(),
         routes,
+        desk_phone_came: None,
         rotate_entries: config.journal.rotate_entries,
         keep_files: config.journal.keep_files,
         stuck_exit: config.journal.stuck_exit(),

@@ -41,6 +41,8 @@ pub struct WaitingCall {
     pub rang_at: Timestamp,
     /// `none second_agent reserve`
     pub guard: &'static str,
+    /// Was answered and lost the agent: served before everybody else.
+    pub returned: bool,
 }
 
 /// Agents by state.
@@ -84,6 +86,7 @@ pub async fn board(ctx: &Context) -> Result<Board, ServiceError> {
         waited_ms: u64::try_from(now.since(call.ring_started).as_millis()).unwrap_or(0),
         rang_at: call.rang_at,
         guard: guard_word(call.step),
+        returned: call.returned,
     });
     Ok(Board {
         at: now,

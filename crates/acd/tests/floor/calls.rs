@@ -320,3 +320,16 @@ fn a_hang_up_that_no_gateway_confirms_frees_the_agent_after_three_seconds() {
     floor.pass_ms(3_000);
     assert_eq!((floor.state(1), floor.counts()), (AgentStateName::WrapUp, (1, 1, 0, 1)));
 }
+
+#[test]
+fn a_centre_that_does_not_record_connects_without_a_recording() {
+    for recorded in [true, false] {
+        let mut floor = Floor::with(Config { record: recorded, ..Config::default() });
+        floor.ready(1, &[]);
+        floor.arrive(1);
+        floor.answers(1, 1);
+        let connects =
+            |order: &Order| matches!(order, Order::Connect { record, .. } if *record == recorded);
+        assert!(floor.orders().iter().any(connects), "{:?}", floor.orders());
+    }
+}

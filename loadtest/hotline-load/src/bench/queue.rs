@@ -33,10 +33,10 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 
 /// Recording on, and off where there is a switch for it.
 fn recordings(bench: &Bench) -> anyhow::Result<Vec<bool>> {
-    if bench.knows("calls", "record")? {
+    if bench.knows("acd", "record")? {
         return Ok(vec![false, true]);
     }
-    tell("recording cannot be switched off (no `calls.record`): measured with recording alone");
+    tell("recording cannot be switched off (no `acd.record`): measured with recording alone");
     Ok(vec![true])
 }
 

@@ -189,8 +189,8 @@ impl Bench {
         if self.knows("calls", "desk_phones_ready")? {
             environment.insert("HOTLINE__CALLS__DESK_PHONES_READY", "true".to_owned());
         }
-        if !wanted.recorded && self.knows("calls", "record")? {
-            environment.insert("HOTLINE__CALLS__RECORD", "false".to_owned());
+        if !wanted.recorded && self.knows("acd", "record")? {
+            environment.insert("HOTLINE__ACD__RECORD", "false".to_owned());
         }
         Ok(environment)
     }
