@@ -49,6 +49,7 @@ part e2e e2e_tests
 
 # A long log is read from its end: every failure is named once more.
 grep -hE '^(test .* FAILED|---- .* stdout ----|e2e failed: )|^ *(FAIL|×) ' "$logs"/*.log 2>/dev/null || true
+grep -hE -A3 "^thread '.*panicked at" "$logs/rust.log" 2>/dev/null | grep -vE '^note: |stack backtrace' | tail -n 200 || true
 
 # Counts: cargo's "test result" lines, vitest's "Tests" line, our own "N passed, N failed" lines.
 cat "$logs"/{rust,web,e2e}.log 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | awk -v failed="$failed" '

@@ -25,7 +25,14 @@ export function offerFromView(view: AgentView): Offer | null {
     ring_limit_ms: RING_LIMIT_DEFAULT_MS,
     auto_answer: view.auto_answer,
     second_offer: false,
+    returned: call.answered_at !== null,
   };
+}
+
+/** Her caller has gone back into the queue: her line stayed away too long (R16). */
+export function hasLostCaller(before: AgentView | null, next: AgentView): boolean {
+  const { name, reason } = next.state;
+  return before?.state.name === "talking" && name === "not_ready" && reason === "device_lost";
 }
 
 export const useAgent = defineStore("agent", () => {
@@ -36,6 +43,9 @@ export const useAgent = defineStore("agent", () => {
   const dialling = ref(false);
 
   function take(next: AgentView): void {
+    if (hasLostCaller(view.value, next)) {
+      offer_ended.value = { call: view.value?.state.call ?? "", leg: null, reason: "line_lost" };
+    }
     view.value = next;
     if (next.state.name === "ringing") offer.value ??= offerFromView(next);
     else offer.value = null;

@@ -90,6 +90,16 @@ export interface CallView {
   guard: "none" | "second_agent" | "reserve";
 }
 
+export interface WaitingCall {
+  call: string;
+  caller: string | null;
+  waited_ms: number;
+  rang_at: string;
+  guard: string;
+  /** Was answered and lost the agent: served before everybody else. */
+  returned: boolean;
+}
+
 export interface Offer {
   call: string;
   leg: string;
@@ -100,11 +110,13 @@ export interface Offer {
   ring_limit_ms: number;
   auto_answer: boolean;
   second_offer: boolean;
+  /** The caller has talked already and lost the agent. */
+  returned: boolean;
 }
 
 export interface OfferEnded {
   call: string;
-  leg: string;
+  leg: string | null;
   reason: string;
 }
 
@@ -374,7 +386,7 @@ export interface Board {
   };
   k2a: { answered_15s: number; answered: number; rate_ppm: number | null };
   k2b: { answered_15s: number; requests: number; rate_ppm: number | null };
-  waiting: { call: string; caller: string | null; waited_ms: number; rang_at: string; guard: string }[];
+  waiting: WaitingCall[];
   agents: Record<StateName, number>;
   breaches_today: {
     call: string;

@@ -6,8 +6,8 @@ export const TEXT = {
   noData: "无数据",
   line80: "80% 底线",
   line95: "95% 国标",
-  waiting: { title: "正在等待", none: "没有来电在等待", second: "第二话务员", reserve: "后备席" } as Record<string, string>,
-  agents: { title: "话务员", onDuty: "在岗" },
+  waiting: { title: "正在等待", none: "没有来电在等待", second: "第二话务员", reserve: "后备席", returned: "断线转回" } as Record<string, string>,
+  agents: { title: "话务员", onDuty: "在岗", lineLost: "通话中断线" },
   orders: { title: "工单", accepted: "今日受理", open: "在办", overdue: "超期" },
   trend: { title: "接通率走势(本页打开以来)", k1: "24小时接通率", k2b: "15秒应答率(占呼入)" },
   breaches: {

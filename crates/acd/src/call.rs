@@ -15,7 +15,7 @@ const CAUSES_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Call {
-    Inbound(Inbound),
+    Inbound(Box<Inbound>),
     Outbound(Outbound),
 }
 
@@ -82,6 +82,9 @@ pub(crate) struct Talk {
     /// The phone that rang for this leg; `None` if the core was not there.
     #[serde(default)]
     pub(crate) device: Option<DeviceId>,
+    /// Since when that phone carries the talk; `None`: since its beginning.
+    #[serde(default)]
+    pub(crate) device_since: Option<Timestamp>,
     /// Since when nothing comes from her phone, by the core's clock.
     #[serde(default)]
     pub(crate) media_lost_since: Option<Timestamp>,

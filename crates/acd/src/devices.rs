@@ -2,12 +2,16 @@
 
 use types::{AgentId, DeviceId, GatewayId, Timestamp};
 
-use crate::agent::{Agent, AgentState, Choice, Proof};
+use crate::agent::{Agent, AgentState, Choice, Proof, micros};
+use crate::call::Talk;
 use crate::config::millis;
 use crate::core::Acd;
 use crate::input::ProofOutcome;
 use crate::record::{NotReadyReason, StateCause};
 use crate::timers::Timer;
+
+/// The gateway tells after 2 s that nothing comes from a phone; until then a talk says nothing about it.
+const TALK_PROVES_US: u64 = 3_000_000;
 
 impl Acd {
     pub(crate) fn device_registered(
@@ -76,6 +80,24 @@ impl Acd {
                 self.stand_down(id, reason, StateCause::ProofFailed);
             }
             _ => agent.afterwards = Choice::NotReady { reason },
+        }
+    }
+
+    /// A talk that was heard until its end has proved the phone it was held on: a page that was loaded again
+    /// during it needs no check before its agent can be rung.
+    pub(crate) fn phone_proved_by(&mut self, talk: Talk) {
+        let heard_us = micros(self.now, talk.device_since.unwrap_or(talk.since));
+        if talk.media_lost_since.is_some() || heard_us < TALK_PROVES_US {
+            return;
+        }
+        let now = self.now;
+        let agent = self.agents.get_mut(&talk.agent);
+        let device = agent.zip(talk.device).and_then(|(agent, id)| agent.devices.get_mut(&id));
+        let Some(device) = device.filter(|device| device.registered) else { return };
+        // A check that found a silent microphone knows more than the packets of a talk.
+        if matches!(device.proof, Proof::None | Proof::Good { .. }) {
+            device.proof = Proof::Good { at: now };
+            self.reindex_agent(talk.agent);
         }
     }
 

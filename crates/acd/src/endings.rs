@@ -186,6 +186,7 @@ impl Acd {
             Moment::Core => (self.now, micros(self.now, since)),
         };
         self.counts.ended += 1;
+        self.phone_proved_by(talk);
         let talked_us = talked_us.saturating_add(before_us);
         self.drop_resume(call, cause != CallEndCause::GatewayLost);
         self.record_at(at, Record::CallEnded { call, agent, talked_us, cause });

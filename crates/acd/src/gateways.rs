@@ -394,6 +394,7 @@ impl Acd {
                     since,
                     held: false,
                     device: None,
+                    device_since: None,
                     media_lost_since: None,
                     resume: None,
                 });

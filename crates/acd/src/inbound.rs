@@ -89,7 +89,7 @@ impl Acd {
             returned: None,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
-        self.calls.insert(call, Call::Inbound(inbound));
+        self.calls.insert(call, Call::Inbound(Box::new(inbound)));
         self.plan_guard(call);
         self.timers.set(Timer::Music(call), ring_started + millis(self.config.music_after_ms));
         self.reindex_call(call);
@@ -164,7 +164,7 @@ impl Acd {
             if inbound.returned.is_some() { Vec::new() } else { self.config.notice.clone() };
         let until = self.now + millis(self.config.connect_limit_ms);
         self.timers.set(Timer::Connect(call), until);
-        self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
+        self.order_connection(&gateway, call, [first, second], notice);
     }
 
     pub(crate) fn legs_connected(
@@ -210,6 +210,7 @@ impl Acd {
             since: now,
             held: false,
             device,
+            device_since: None,
             media_lost_since: None,
             resume: None,
         });

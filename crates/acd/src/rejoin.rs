@@ -106,11 +106,12 @@ impl Acd {
         self.timers.set(Timer::Connect(call), until);
         self.touched_calls.insert(call);
         let notice = Vec::new();
-        self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
+        self.order_connection(&gateway, call, [first, second], notice);
     }
 
     /// Citizen and agent hear each other again: the old leg ends alone.
     pub(crate) fn rejoined(&mut self, at: Timestamp, call: CallId) {
+        let now = self.now;
         let Some(inbound) = self.inbound_mut(call) else { return };
         let gateway = inbound.gateway.clone();
         let Some(talk) = inbound.talk_mut() else { return };
@@ -119,6 +120,7 @@ impl Acd {
         *talk = Talk {
             leg,
             device: Some(device),
+            device_since: Some(now),
             media_lost_since: None,
             resume: None,
             held: false,
@@ -210,7 +212,7 @@ impl Acd {
         let Some(inbound) = self.inbound(call) else { return };
         let (gateway, first) = (inbound.gateway.clone(), inbound.leg);
         let notice = Vec::new();
-        self.order(&gateway, Order::Connect { call, first, second, record: true, notice });
+        self.order_connection(&gateway, call, [first, second], notice);
     }
 
     // --- what a snapshot shows of it ----------------------------------------------------------

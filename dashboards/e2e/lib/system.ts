@@ -194,7 +194,7 @@ export class System {
   }
 
   private async portsFrom<T>(file: string, child: ChildProcess): Promise<T> {
-    return until(`${file} written`, 30_000, () => {
+    return until(`${file} written`, 60_000, () => {
       if (child.exitCode !== null) throw new Error(`the program ended\n${this.logs()}`);
       try {
         return JSON.parse(readFileSync(join(this.data, file), "utf8")) as T;

@@ -16,7 +16,7 @@ import { PASSWORD, ROOT, type Store, System, end } from "../lib/system.ts";
 import { readWav, writeWav } from "../lib/wav.ts";
 
 const CITIZEN = "13800000003";
-const LIKENESS_MIN = 0.6;
+const LIKENESS_MIN = 0.8;
 const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
 const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
 
@@ -25,7 +25,7 @@ export async function baresip(store: Store): Promise<void> {
   const browser = await launch({ microphone: AGENT_SAYS });
   let citizen: ChildProcess | null = null;
   try {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser, { plain_voice: true });
     await giveEars(page);
     await signIn(page, system.base, { username: "agent01", password: PASSWORD });
     await headsetCheck(page);

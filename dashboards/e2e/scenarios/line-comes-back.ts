@@ -24,8 +24,8 @@ const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
 
 const HER_CALLER = "13814000100";
 const OTHER_CALLER = "13814000200";
-/** Her browser has just begun anew to suppress noise and echo; other speech stays below 0.4. */
-const LIKENESS_MIN = 0.5;
+/** Other speech stays below 0.4. */
+const LIKENESS_MIN = 0.8;
 /** Seconds without a wire; others by `CUTS=1,10`. */
 const CUTS_S = (process.env.CUTS ?? "3,20").split(",").filter(Boolean).map(Number);
 /** How long both speak before they hang up. */
@@ -40,7 +40,7 @@ export async function lineComesBack(store: Store): Promise<void> {
     const there = network.chromium(join(system.data, "home"), join(system.data, "tls/ca.pem"));
     const browser = await launch({ microphone: AGENT_SAYS, executable: there.executable, more_args: there.args });
     try {
-      const { page } = await openPage(browser, { trust_everything: false });
+      const { page } = await openPage(browser, { trust_everything: false, plain_voice: true });
       await watchConnections(page);
       const base = `https://${NAME}:${system.ports.https}`;
       await signIn(page, base, { username: "agent01", password: PASSWORD });

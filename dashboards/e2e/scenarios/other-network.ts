@@ -16,7 +16,7 @@ import { CitizenPhone, correlate } from "../lib/phone.ts";
 import { answer, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
 import { PASSWORD, ROOT, type Store, System } from "../lib/system.ts";
 
-const LIKENESS_MIN = 0.6;
+const LIKENESS_MIN = 0.8;
 const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
 const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
 
@@ -43,7 +43,7 @@ async function seatElsewhere(system: System, network: OtherNetwork): Promise<voi
   const there = network.chromium(join(system.data, "home"), join(system.data, "tls/ca.pem"));
   const browser = await launch({ microphone: AGENT_SAYS, executable: there.executable, more_args: there.args });
   try {
-    const { page } = await openPage(browser, { trust_everything: false });
+    const { page } = await openPage(browser, { trust_everything: false, plain_voice: true });
     await giveEars(page);
     const base = `https://${NAME}:${system.ports.https}`;
     await signIn(page, base, { username: "agent01", password: PASSWORD });

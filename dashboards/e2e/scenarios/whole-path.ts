@@ -145,7 +145,9 @@ async function unitHandles(system: System, order: string): Promise<void> {
       await id(page, "dept-not-told").click();
       await id(page, "dept-not-told-reason").fill("由热线中心统一反馈");
       await picture(page, "department-reply");
+      const taken = page.waitForResponse((response) => response.url().endsWith("/commands") && response.ok());
       await id(page, "dept-reply-submit").click();
+      await taken;
     });
     await onPage(browser, system, "u14.leader", "/department", async (page) => {
       await id(page, "dept-tab-approval").click();

@@ -24,7 +24,7 @@ vi.mock("@/shared/softphone/ring-tone", () => ({
 
 const offer: Offer = {
   call: "c1", leg: "l1", caller: "13805370001", dialled: "12345", rang_at: "2026-11-21T10:00:00+08:00",
-  waited_ms: 0, ring_limit_ms: 6_000, auto_answer: false, second_offer: false,
+  waited_ms: 0, ring_limit_ms: 6_000, auto_answer: false, second_offer: false, returned: false,
 };
 const ringing = { incoming: true, remote: "13805370001", stage: "ringing" as const };
 

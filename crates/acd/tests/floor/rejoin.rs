@@ -188,3 +188,45 @@ fn a_citizen_who_hangs_up_stops_the_phone_that_rings_for_the_talk() {
     assert!(stopped);
     assert_eq!((floor.state(1), floor.counts()), (AgentStateName::WrapUp, (1, 1, 0, 1)));
 }
+
+// --- what a talk proves ---------------------------------------------------------------------------
+
+fn reachable(floor: &Floor) -> bool {
+    floor.acd.agent_view(agent(1)).unwrap().reachable
+}
+
+#[test]
+fn a_talk_on_a_reloaded_page_proves_its_phone() {
+    let (mut floor, _, new) = reloaded();
+    page_answers(&mut floor, new);
+    page_connected(&mut floor, new);
+    floor.pass_ms(3_000);
+    assert!(!reachable(&floor), "only the talk that is over has been heard to its end");
+    floor.hangs_up(1);
+    assert!(reachable(&floor));
+    floor.ask(1, AgentCommand::FinishWrapUp).unwrap();
+    floor.pass_ms(60_000);
+    floor.arrive(2);
+    assert_eq!(floor.rings(2), [1]);
+}
+
+#[test]
+fn a_talk_too_short_to_be_heard_proves_nothing() {
+    let (mut floor, _, new) = reloaded();
+    page_answers(&mut floor, new);
+    page_connected(&mut floor, new);
+    floor.pass_ms(2_999);
+    floor.hangs_up(1);
+    assert!(!reachable(&floor));
+}
+
+#[test]
+fn a_talk_that_lost_its_media_proves_nothing() {
+    let (mut floor, _, new) = reloaded();
+    page_answers(&mut floor, new);
+    page_connected(&mut floor, new);
+    floor.pass_ms(3_000);
+    floor.fact(GatewayFact::LegMediaLost { call: call(1), leg: new });
+    floor.hangs_up(1);
+    assert!(!reachable(&floor));
+}
