@@ -9,6 +9,7 @@ import { lineComesBack } from "./scenarios/line-comes-back.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
+import { tabComesBack } from "./scenarios/tab-comes-back.ts";
 import { swarm } from "./scenarios/swarm.ts";
 import { wholePath } from "./scenarios/whole-path.ts";
 
@@ -22,12 +23,13 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "other-network": otherNetwork,
   "not-ready": notReady,
   "line-comes-back": lineComesBack,
+  "tab-comes-back": tabComesBack,
   swarm,
   "server-killed": serverKilled,
 };
 
 /** These say nothing about the store: once is enough. */
-const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "swarm"]);
+const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "tab-comes-back", "swarm"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

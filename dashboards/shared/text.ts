@@ -89,6 +89,8 @@ export const SOFTPHONE = {
   takeOver: "在此接管",
   notNow: "不接管",
   takenOver: "软电话已被另一个页面接管,本页不再接听来电。",
+  talkElsewhere: "您的通话正在另一个页面或话机上进行。",
+  talkHere: "转到本页",
   check: "开始耳机检测",
   checkAgain: "重新检测",
   checking: "检测中……",

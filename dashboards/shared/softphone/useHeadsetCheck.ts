@@ -95,6 +95,10 @@ export function useHeadsetCheck() {
     problem.value = "";
     if (softphone.phase !== "registered" && !(await open(take_over))) return;
     await agent.load();
+    if (agent.view?.state.name === "talking") {
+      await followTalk();
+      return;
+    }
     if (agent.view?.state.name === "offline") {
       await agent.command("sign_in");
     }
@@ -112,22 +116,39 @@ export function useHeadsetCheck() {
     else fail(SOFTPHONE.checkCallFailed);
   }
 
-  /** The tab was loaded again: its softphone comes back by itself, and its call with it (R17). */
+  /** She talks, and no softphone is there: the tab she talked in has died. */
+  async function lostItsTab(): Promise<boolean> {
+    await agent.load();
+    return agent.view?.state.name === "talking" && !agent.view.device.registered;
+  }
+
+  /**
+   * The tab was loaded again, or one that died during a call was opened anew: its softphone comes back by itself, and
+   * its call with it (R17).
+   */
   async function resume(): Promise<void> {
+    if (running.value || softphone.phase !== "idle") return;
     const former = await formerOfTab();
-    if (former === null || running.value || softphone.phase !== "idle") return;
+    if (former === null && !(await lostItsTab())) return;
     step.value = "opening";
-    if (!(await open(false, former.device))) return;
-    if (!former.proved) {
+    if (!(await open(false, former?.device))) return;
+    if (former?.proved === false) {
       step.value = "idle";
       return;
     }
     await agent.load();
-    // A call comes back to this page: a check would be in its way, and follows it.
-    if (agent.view?.state.name === "talking") {
-      step.value = "proved";
-      await until(() => agent.view?.state.name !== "talking" && softphone.call === null, RESUMED_CALL_MAX_MS);
-    }
+    if (agent.view?.state.name === "talking") await followTalk();
+    else await proveLine();
+  }
+
+  /** A call comes back to this page: a check would be in its way, and follows it. */
+  async function followTalk(): Promise<void> {
+    step.value = "proved";
+    await until(() => agent.view?.state.name !== "talking" && softphone.call === null, RESUMED_CALL_MAX_MS);
+    await proveLine();
+  }
+
+  async function proveLine(): Promise<void> {
     for (let turn = 0; turn < RESUME_CHECKS && !(proved.value && agent.view?.device.problem === null); turn += 1) {
       softphone.checkLine();
       await verdict(null, LINE_LIMIT_MS);
