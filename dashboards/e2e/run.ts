@@ -5,6 +5,7 @@ import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
 import { baresip } from "./scenarios/baresip.ts";
+import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
@@ -24,10 +25,11 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "line-comes-back": lineComesBack,
   swarm,
   "server-killed": serverKilled,
+  "gateway-killed": gatewayKilled,
 };
 
 /** These say nothing about the store: once is enough. */
-const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "swarm"]);
+const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "swarm", "gateway-killed"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

@@ -80,25 +80,27 @@ async fn ten_thousand_packets_to_one_port_cost_no_other_call_a_packet() {
         assert!(heard.longest_gap < Duration::from_millis(200), "{heard:?}");
     }
     let grown = memory_bytes(&gateway).saturating_sub(before);
+    println!("{grown} bytes more memory after the burst");
     assert!(grown < 16 << 20, "{grown} bytes more");
     assert!(gateway.metric("gateway_rtp_refused_total").await >= 100.0);
 }
 
 #[tokio::test]
 async fn a_flood_of_calls_is_refused_with_retry_after_and_nobody_waits_for_it() {
-    let mut gateway = Gateway::start("max_new_calls_per_s = 20\n").await;
+    let mut gateway = Gateway::start("max_new_calls_per_s = 8\n").await;
     let (mut talker, ..) = listener(&mut gateway).await;
     let flooder = Telephone::open(&gateway.sip(), 0).await;
     let flooding = flood(&flooder, 1_000);
     let (heard, flooded) = tokio::join!(talker.talk(CITIZEN, 3_000), flooding);
     assert!(heard.packets >= 145 && heard.lost() == 0, "{heard:?}");
     let Flooded { refused, rang, slowest_refusal } = flooded;
-    assert_eq!(refused + rang, 1_000);
-    // 20 at once, then 20 a second while the flood lasted (two seconds and what the machine adds).
-    assert!((20..=120).contains(&rang), "{rang} were let in");
+    assert_eq!(refused + rang, 1_000, "{refused} refused, {rang} rang\n{}", gateway.log());
+    // 8 at once, then 8 a second while the flood lasted (two seconds and what the machine adds).
+    assert!((8..=45).contains(&rang), "{rang} were let in");
     assert!(slowest_refusal < Duration::from_millis(500), "{slowest_refusal:?}");
+    println!("{refused} refused, the slowest after {slowest_refusal:?}; {rang} let in");
     let counted = gateway.metric("gateway_calls_refused_total{status=\"503\",reason=\"rate\"}").await;
-    assert!(counted >= f64::from(refused), "{counted}");
+    assert_eq!(counted, f64::from(refused));
     // Within the limit everything is as ever.
     tokio::time::sleep(Duration::from_millis(200)).await;
     let mut next = Telephone::open(&gateway.sip(), 0).await;

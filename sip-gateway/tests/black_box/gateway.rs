@@ -50,6 +50,13 @@ impl Gateway {
         self.ports = wait_for_ports(self.data.path()).await;
     }
 
+    /// The end of its log, for a test that fails.
+    pub fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.data.path().join("gateway.log")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
     /// What `/readyz` answers.
     pub async fn readiness(&self) -> u16 {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
