@@ -132,7 +132,7 @@ fn a_talk_goes_on_through_a_snapshot_that_knows_it() {
     floor.arrive(1);
     floor.takes(1, 1);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_ms(2_000);
+    floor.pass_ms(1_500);
     let found = talk(&floor, 1, 1, floor.leg(1));
     let input = snapshot(&floor, vec![found], &[1]);
     floor.say(input);
@@ -140,14 +140,14 @@ fn a_talk_goes_on_through_a_snapshot_that_knows_it() {
 }
 
 #[test]
-fn a_gateway_that_stays_away_three_seconds_has_dropped_its_calls() {
+fn a_gateway_that_stays_away_two_seconds_has_dropped_its_calls() {
     let mut floor = Floor::new();
     floor.ready(1, &[]);
     floor.arrive(1);
     floor.takes(1, 1);
     floor.arrive(2);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_us(2_999_999);
+    floor.pass_us(1_999_999);
     assert_eq!(floor.counts(), (2, 1, 0, 0));
     floor.pass_us(1);
     assert_eq!((floor.state(1), floor.counts()), (AgentStateName::Ready, (2, 1, 1, 1)));
