@@ -113,9 +113,8 @@ impl Devices {
 
     /// Replaces what is known of this gateway's phones.
     pub(super) fn replace(&mut self, gateway: &GatewayId, snapshot: &Snapshot) {
-        let of_gateway = |(agent, face): (&AgentId, &DeviceFace)| {
-            (face.gateway == *gateway).then_some(*agent)
-        };
+        let of_gateway =
+            |(agent, face): (&AgentId, &DeviceFace)| (face.gateway == *gateway).then_some(*agent);
         let gone: Vec<AgentId> = self.here.iter().filter_map(of_gateway).collect();
         for agent in gone {
             self.leave(agent);

@@ -115,7 +115,8 @@ impl Machine {
     /// Citizens whom this trunk has brought.
     #[must_use]
     pub fn callers(&self, trunk: &TrunkName) -> usize {
-        let brought = |leg: &&Leg| matches!(&leg.kind, LegKind::Caller { trunk: of } if of == trunk);
+        let brought =
+            |leg: &&Leg| matches!(&leg.kind, LegKind::Caller { trunk: of } if of == trunk);
         self.legs.values().filter(brought).count()
     }
 

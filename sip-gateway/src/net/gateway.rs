@@ -33,8 +33,8 @@ use crate::sip::message::Message;
 use crate::sip::rate::{Bucket, Limiter};
 use crate::sip::registrar::Registrar;
 use leg::SipLeg;
-pub use stopping::Wish;
 use stopping::Stopping;
+pub use stopping::Wish;
 
 /// How long a link may be gone before newcomers are treated without the server.
 const SERVER_LOST_AFTER: Duration = Duration::from_secs(2);

@@ -1,9 +1,10 @@
 //! What outsiders may do to the gateway, and that nobody who is in a call notices.
 
 use std::net::UdpSocket as BlockingSocket;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gateway_protocol::{AnswerMode, Command, Event, RecordingFault, Treatment};
+use sip_gateway::net::clock;
 use types::{CallId, LegId};
 
 use crate::caller::{Telephone, header, packet, status, unique};
@@ -49,10 +50,14 @@ async fn sound_from_a_wrong_address_is_counted_and_never_heard() {
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    let (to_citizen, to_agent) = tokio::join!(citizen.talk(CITIZEN, 3_000), agent.talk(AGENT, 3_000));
+    let (to_citizen, to_agent) =
+        tokio::join!(citizen.talk(CITIZEN, 3_000), agent.talk(AGENT, 3_000));
     disturbing.await.unwrap();
     assert_eq!((to_citizen.of(STRANGER), to_agent.of(STRANGER)), (0, 0));
-    assert!(to_citizen.of(AGENT) >= 145 && to_agent.of(CITIZEN) >= 145, "{to_citizen:?} {to_agent:?}");
+    assert!(
+        to_citizen.of(AGENT) >= 145 && to_agent.of(CITIZEN) >= 145,
+        "{to_citizen:?} {to_agent:?}"
+    );
     assert_eq!((to_citizen.lost(), to_agent.lost()), (0, 0));
     assert!(gateway.metric("gateway_rtp_refused_total").await >= 590.0);
 }
@@ -69,7 +74,8 @@ async fn ten_thousand_packets_to_one_port_cost_no_other_call_a_packet() {
         let stranger = BlockingSocket::bind("127.0.0.1:0").unwrap();
         for sequence in 0..10_000_u16 {
             // Both what looks like sound and what looks like nothing.
-            let datagram = if sequence % 2 == 0 { packet(9, sequence, STRANGER) } else { vec![0xFF; 1_400] };
+            let datagram =
+                if sequence % 2 == 0 { packet(9, sequence, STRANGER) } else { vec![0xFF; 1_400] };
             stranger.send_to(&datagram, port).unwrap();
         }
     });
@@ -99,15 +105,20 @@ async fn a_flood_of_calls_is_refused_with_retry_after_and_nobody_waits_for_it() 
     assert!((8..=45).contains(&rang), "{rang} were let in");
     assert!(slowest_refusal < Duration::from_millis(500), "{slowest_refusal:?}");
     println!("{refused} refused, the slowest after {slowest_refusal:?}; {rang} let in");
-    let counted = gateway.metric("gateway_calls_refused_total{status=\"503\",reason=\"rate\"}").await;
+    let counted =
+        gateway.metric("gateway_calls_refused_total{status=\"503\",reason=\"rate\"}").await;
     assert_eq!(counted, f64::from(refused));
     // Within the limit everything is as ever.
     tokio::time::sleep(Duration::from_millis(200)).await;
     let mut next = Telephone::open(&gateway.sip(), 0).await;
-    let asked = Instant::now();
+    let asked = clock::now();
     next.dial().await;
     assert_eq!(status(&next.response(180).await), 180);
-    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+    assert!(
+        clock::now().since(asked) < Duration::from_millis(500),
+        "{:?}",
+        clock::now().since(asked)
+    );
 }
 
 struct Flooded {
@@ -121,9 +132,9 @@ async fn flood(phone: &Telephone, count: u32) -> Flooded {
     let mut pace = tokio::time::interval(Duration::from_millis(2));
     let mut sent = std::collections::HashMap::new();
     let mut flooded = Flooded { refused: 0, rang: 0, slowest_refusal: Duration::ZERO };
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = clock::now() + Duration::from_secs(10);
     let mut buffer = vec![0; 65_535];
-    while flooded.refused + flooded.rang < count && Instant::now() < end {
+    while flooded.refused + flooded.rang < count && clock::now() < end {
         pace.tick().await;
         if u32::try_from(sent.len()).unwrap() < count {
             let id = unique();
@@ -131,7 +142,7 @@ async fn flood(phone: &Telephone, count: u32) -> Flooded {
             let own = header(&template, "Call-ID").unwrap().to_owned();
             let invite = template.replace(&own, &id);
             phone.send(&invite).await;
-            sent.insert(id, (Instant::now(), invite, false));
+            sent.insert(id, (clock::now(), invite, false));
         }
         while let Ok(length) = phone.sip.try_recv(&mut buffer) {
             let response = String::from_utf8_lossy(&buffer[..length]).into_owned();
@@ -146,7 +157,8 @@ async fn flood(phone: &Telephone, count: u32) -> Flooded {
                     phone.send(&acknowledgement(invite, &response)).await;
                     if !std::mem::replace(answered, true) {
                         flooded.refused += 1;
-                        flooded.slowest_refusal = flooded.slowest_refusal.max(at.elapsed());
+                        flooded.slowest_refusal =
+                            flooded.slowest_refusal.max(clock::now().since(*at));
                     }
                 }
                 180 if !std::mem::replace(answered, true) => flooded.rang += 1,
@@ -165,7 +177,9 @@ fn acknowledgement(invite: &str, response: &str) -> String {
         .map(|name| format!("{name}: {}\r\n", header(invite, name).unwrap()))
         .collect();
     let to = header(response, "To").unwrap();
-    format!("ACK {uri} SIP/2.0\r\n{lines}To: {to}\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
+    format!(
+        "ACK {uri} SIP/2.0\r\n{lines}To: {to}\r\nCSeq: 1 ACK\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
 }
 
 /// A file system of 128 KB: four seconds of a recording. Ends with the test.
@@ -199,8 +213,12 @@ async fn a_full_disk_cuts_the_recording_and_never_the_call() {
     let folder = place.path().display();
     let mut gateway = Gateway::start_recording_into(&format!("{folder}")).await;
     let (mut citizen, mut agent, call, leg) = talking(&mut gateway, true).await;
-    let (to_citizen, to_agent) = tokio::join!(citizen.talk(CITIZEN, 7_000), agent.talk(AGENT, 7_000));
-    assert!(to_citizen.of(AGENT) >= 345 && to_agent.of(CITIZEN) >= 345, "{to_citizen:?} {to_agent:?}");
+    let (to_citizen, to_agent) =
+        tokio::join!(citizen.talk(CITIZEN, 7_000), agent.talk(AGENT, 7_000));
+    assert!(
+        to_citizen.of(AGENT) >= 345 && to_agent.of(CITIZEN) >= 345,
+        "{to_citizen:?} {to_agent:?}"
+    );
     assert_eq!((to_citizen.lost(), to_agent.lost()), (0, 0));
     let fault = gateway
         .server

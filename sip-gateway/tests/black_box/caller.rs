@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use sip_gateway::net::clock;
 use tokio::net::UdpSocket;
+use types::Timestamp;
 
 /// Payload of one packet: 20 ms of A-law.
 const PAYLOAD_LEN: usize = 160;
@@ -187,7 +189,7 @@ pub struct Heard {
     pub by_byte: BTreeMap<u8, u32>,
     first: Option<u16>,
     last: u16,
-    latest: Option<Instant>,
+    latest: Option<Timestamp>,
     pub longest_gap: Duration,
 }
 
@@ -201,9 +203,9 @@ impl Heard {
         self.packets += 1;
         self.last = u16::from_be_bytes([*high, *low]);
         self.first.get_or_insert(self.last);
-        let now = Instant::now();
+        let now = clock::now();
         if let Some(latest) = self.latest.replace(now) {
-            self.longest_gap = self.longest_gap.max(now - latest);
+            self.longest_gap = self.longest_gap.max(now.since(latest));
         }
         let payload = &rest[8..];
         if let Some(byte) = payload.first().filter(|byte| payload.iter().all(|b| b == *byte)) {

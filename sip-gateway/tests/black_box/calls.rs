@@ -252,10 +252,7 @@ async fn connect(gateway: &mut Gateway, call: CallId, first: LegId, second: LegI
 }
 
 /// A citizen and an agent who hear each other.
-pub async fn talking(
-    gateway: &mut Gateway,
-    record: bool,
-) -> (Telephone, Telephone, CallId, LegId) {
+pub async fn talking(gateway: &mut Gateway, record: bool) -> (Telephone, Telephone, CallId, LegId) {
     let port = registered(gateway).await;
     let mut agent = Telephone::open(&gateway.sip(), port).await;
     let mut citizen = Telephone::open(&gateway.sip(), 0).await;

@@ -1,11 +1,12 @@
 //! The gateway stops, slowly and at once, and comes back after it was killed.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gateway_protocol::{EndCause, Event};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sip_gateway::net::clock;
 
 use crate::caller::{Telephone, header, status};
 use crate::calls::{arrived, ended, ready, talking};
@@ -21,10 +22,10 @@ fn signal(gateway: &Gateway, signal: Signal) {
 
 /// Waits for the end; how long it took.
 async fn exits(gateway: &mut Gateway) -> Duration {
-    let since = Instant::now();
+    let since = clock::now();
     let exit = tokio::time::timeout(Duration::from_secs(10), gateway.child.wait()).await;
     assert!(exit.expect("it exits").unwrap().success());
-    since.elapsed()
+    clock::now().since(since)
 }
 
 fn unfinished(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -54,8 +55,12 @@ async fn a_draining_gateway_takes_nothing_new_and_goes_when_its_last_call_has_en
     assert!((20..=25).contains(&retry_after_s), "{retry_after_s}");
     assert_eq!(gateway.readiness().await, 503);
     assert!(gateway.metric("gateway_draining").await >= 1.0);
-    let (to_citizen, to_agent) = tokio::join!(citizen.talk(CITIZEN, 2_000), agent.talk(AGENT, 2_000));
-    assert!(to_citizen.of(AGENT) >= 95 && to_agent.of(CITIZEN) >= 95, "{to_citizen:?} {to_agent:?}");
+    let (to_citizen, to_agent) =
+        tokio::join!(citizen.talk(CITIZEN, 2_000), agent.talk(AGENT, 2_000));
+    assert!(
+        to_citizen.of(AGENT) >= 95 && to_agent.of(CITIZEN) >= 95,
+        "{to_citizen:?} {to_agent:?}"
+    );
     citizen.hang_up().await;
     assert_eq!(ended(&mut gateway, leg).await, EndCause::HungUp);
     // The phone at the agent's end does not answer the BYE: the gateway waits for it, but not long.
@@ -73,7 +78,7 @@ async fn what_is_left_at_the_bound_is_ended_and_told() {
     let mut waiting = Telephone::open(&gateway.sip(), 0).await;
     waiting.dial().await;
     let (_, waiting_leg) = arrived(&mut gateway).await;
-    let since = Instant::now();
+    let since = clock::now();
     signal(&gateway, Signal::SIGTERM);
     tokio::join!(citizen.talk(CITIZEN, 900), agent.talk(AGENT, 900));
     let stopping = EndCause::GatewayStopping;
@@ -94,7 +99,7 @@ async fn what_is_left_at_the_bound_is_ended_and_told() {
     let (of, ..) = ready(&mut gateway).await;
     assert_eq!(of, call);
     exits(&mut gateway).await;
-    let took = since.elapsed();
+    let took = clock::now().since(since);
     assert!((1_000..3_000).contains(&took.as_millis()), "{took:?}");
 }
 
@@ -127,9 +132,9 @@ async fn a_recording_survives_the_death_of_its_gateway() {
     let level = |channel: usize| wav.channels[channel][8_000];
     assert!(level(0) != level(1) && level(0) != 0 && level(1) != 0);
     // The note goes as soon as the server has stored the report.
-    let end = Instant::now() + Duration::from_secs(5);
+    let end = clock::now() + Duration::from_secs(5);
     while !unfinished(gateway.data.path()).is_empty() {
-        assert!(Instant::now() < end, "{:?}", unfinished(gateway.data.path()));
+        assert!(clock::now() < end, "{:?}", unfinished(gateway.data.path()));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -54,8 +54,7 @@ pub async fn owed(
     }
     let mut tx = ctx.db.read().await?;
     let since = Timestamp::default();
-    let open =
-        store::missed_call_return::open(&mut tx, &ctx.centre, since, LIST_LEN_MAX).await?;
+    let open = store::missed_call_return::open(&mut tx, &ctx.centre, since, LIST_LEN_MAX).await?;
     let mut views = Vec::with_capacity(open.len());
     for duty in open {
         let (caller, since) = (&duty.caller, duty.call);

@@ -1,8 +1,8 @@
 //! Gateways that are lost and come back: the snapshot replaces memory.
 
 use acd::{
-    AgentCommand, AgentStateName, CallSnapshot, DeviceSnapshot, Effect, EndReason, GatewayFact, Input, LegKind, LegSnapshot,
-    LegState, Order, OwedCause, Record, TakenBack, WithdrawReason,
+    AgentCommand, AgentStateName, CallSnapshot, DeviceSnapshot, Effect, EndReason, GatewayFact,
+    Input, LegKind, LegSnapshot, LegState, Order, OwedCause, Record, TakenBack, WithdrawReason,
 };
 use types::{LegId, Timestamp};
 

@@ -85,7 +85,9 @@ fn adopt(folder: &Path, events: &mpsc::Sender<MediaEvent>) {
                 );
                 let _ = events.blocking_send(ready(&label, settled));
             }
-            Ok(None) => tracing::warn!(call.id = %label.call, "a recording was cut off before its first sound"),
+            Ok(None) => {
+                tracing::warn!(call.id = %label.call, "a recording was cut off before its first sound");
+            }
             Err(error) => {
                 metrics::counter!("gateway_recording_failures_total").increment(1);
                 let file = path.display();

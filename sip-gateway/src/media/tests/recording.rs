@@ -36,7 +36,8 @@ async fn each_side_is_in_its_channel_and_in_time() {
     let path = stage.recordings.join(&file);
     assert_eq!(std::fs::metadata(&path).unwrap().len(), bytes);
     let unfinished = std::fs::read_dir(stage.recordings.join("unfinished")).unwrap();
-    let parts = unfinished.flatten().filter(|entry| entry.path().extension() == Some("part".as_ref()));
+    let parts =
+        unfinished.flatten().filter(|entry| entry.path().extension() == Some("part".as_ref()));
     assert_eq!(parts.count(), 0);
     let wav = read_wav(&path).unwrap();
     assert!((4_700..5_300).contains(&duration_ms), "{duration_ms}");

@@ -65,7 +65,7 @@ impl Gateway {
     /// Seconds after which a refused caller may find a new gateway here.
     pub(super) fn retry_after_s(&self) -> u64 {
         let left = self.stop_deadline().map(|until| until.since(clock::now()));
-        left.and_then(|left| u64::try_from(left.as_secs()).ok()).map_or(5, |left| left + 5)
+        left.map_or(5, |left| left.as_secs() + 5)
     }
 
     fn drain(&mut self) {
