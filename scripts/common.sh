@@ -39,11 +39,13 @@ wait_for_200() {
     die "$name did not answer $url within $seconds s"
 }
 
-# stop_process PID: asks it to end, insists after 8 s.
+# stop_process PID: asks it to end, asks again after 2 s (a gateway that lets its calls end then ends
+# them), insists after 8 s.
 stop_process() {
     local pid=$1 i
     kill -TERM "$pid" 2>/dev/null || return 0
     for ((i = 0; i < 80; i++)); do
+        if [ "$i" -eq 20 ]; then kill -TERM "$pid" 2>/dev/null || true; fi
         kill -0 "$pid" 2>/dev/null || return 0
         sleep 0.1
     done

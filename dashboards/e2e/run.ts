@@ -5,12 +5,13 @@ import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
 import { baresip } from "./scenarios/baresip.ts";
+import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
-import { tabComesBack } from "./scenarios/tab-comes-back.ts";
 import { swarm } from "./scenarios/swarm.ts";
+import { tabComesBack } from "./scenarios/tab-comes-back.ts";
 import { wholePath } from "./scenarios/whole-path.ts";
 
 const STORES: readonly Store[] = ["sqlite", "postgres"];
@@ -26,10 +27,11 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "tab-comes-back": tabComesBack,
   swarm,
   "server-killed": serverKilled,
+  "gateway-killed": gatewayKilled,
 };
 
 /** These say nothing about the store: once is enough. */
-const ONCE = new Set(["baresip", "other-network", "not-ready", "line-comes-back", "tab-comes-back", "swarm"]);
+const ONCE = new Set("baresip other-network not-ready line-comes-back tab-comes-back swarm gateway-killed".split(" "));
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

@@ -28,6 +28,8 @@ pub struct Config {
     pub link_key_file: PathBuf,
     pub softphone_key_file: PathBuf,
     pub unattended_answer_after_s: u64,
+    pub drain_ms: u64,
+    pub max_new_calls_per_s: u32,
     pub log: String,
     pub http: Http,
     pub sip: Sip,

@@ -1,5 +1,5 @@
-//! `sip-gateway --config <file>`: reads the configuration, starts the gateway, stops it on SIGINT or
-//! SIGTERM.
+//! `sip-gateway --config <file>`: reads the configuration, starts the gateway; SIGTERM or SIGINT lets
+//! its calls end (`gateway.drain_ms`), a second one ends them at once.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use sip_gateway::config::Config;
 use sip_gateway::net::startup;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// The hotline's SIP and WebRTC gateway.
@@ -38,16 +38,25 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider is installed already");
     }
-    let mut terminate = signal(SignalKind::terminate())?;
-    let running = startup::start(config).await?;
+    let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    let mut running = startup::start(config).await?;
     tracing::info!(ports = %serde_json::to_string(&running.ports)?, "sip-gateway is up");
+    asked(&mut signals).await;
+    running.drain();
+    tokio::select! {
+        () = running.ended() => return Ok(()),
+        () = asked(&mut signals) => running.end(),
+    }
+    running.ended().await;
+    Ok(())
+}
+
+/// Waits for a wish to stop.
+async fn asked([terminate, interrupt]: &mut [Signal; 2]) {
     tokio::select! {
         _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = interrupt.recv() => {}
     }
-    tracing::info!("stopping: every call is ended");
-    running.stop().await;
-    Ok(())
 }
 
 #[expect(clippy::print_stderr, reason = "the log may not be set up yet")]

@@ -32,6 +32,7 @@ pub use api::{
     Direction, MediaConfig, MediaError, MediaEvent, MediaKind, Negotiated, RecordingOrder, Source,
 };
 use prompts::Library;
+use recording::Label;
 use room::Room;
 
 /// Events that may wait for their reader; more are dropped with a metric.
@@ -122,9 +123,16 @@ impl Media {
         self.room.start_recording(RecordingOrder { recording, call, first, second, started_at });
     }
 
-    /// Ends the recording of a call; [`MediaEvent::RecordingReady`] follows when the file is whole.
+    /// Ends the recording of a call; [`MediaEvent::RecordingReady`] follows when the file is whole, and
+    /// [`MediaEvent::RecordingOver`] in any case.
     pub fn stop_recording(&self, call: CallId) {
         self.room.stop_recording(call);
+    }
+
+    /// The server has stored the report of a complete recording: it need not be made again after a
+    /// restart.
+    pub fn recording_reported(&self, call: CallId, recording: RecordingId, started_at: Timestamp) {
+        self.room.recording_reported(Label { call, recording, started_at });
     }
 
     /// Measures what arrives on the leg from now; [`MediaEvent::Measured`] after `listen_ms`.

@@ -50,11 +50,27 @@ impl DeviceFace {
 
 /// The last registered phone of each agent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Devices(BTreeMap<AgentId, DeviceFace>);
+pub(super) struct Devices {
+    here: BTreeMap<AgentId, DeviceFace>,
+    /// Phones that left: one that comes back has its proof, as it has with the distributor.
+    left: BTreeMap<AgentId, DeviceFace>,
+}
 
 impl Devices {
     pub(super) fn of(&self, agent: AgentId) -> Option<&DeviceFace> {
-        self.0.get(&agent)
+        self.here.get(&agent)
+    }
+
+    fn leave(&mut self, agent: AgentId) {
+        if let Some(face) = self.here.remove(&agent) {
+            self.left.insert(agent, face);
+        }
+    }
+
+    /// What a phone that comes (back) has proved.
+    fn known_check(&self, agent: AgentId, device: DeviceId) -> HeadsetCheck {
+        let face = self.left.get(&agent).filter(|face| face.device == device);
+        face.map_or(HeadsetCheck::None, |face| face.check)
     }
 
     pub(super) fn note(&mut self, gateway: &GatewayId, event: &Event, at: Timestamp) {
@@ -64,18 +80,18 @@ impl Devices {
                     gateway: gateway.clone(),
                     device: *device,
                     kind: *kind,
-                    check: HeadsetCheck::None,
+                    check: self.known_check(*agent, *device),
                 };
                 // A registration that is merely renewed keeps its proof.
-                let known = self.0.entry(*agent).or_insert_with(|| face.clone());
+                let known = self.here.entry(*agent).or_insert_with(|| face.clone());
                 if known.device != *device {
                     *known = face;
                 }
             }
             Event::DeviceLost { agent, device, .. }
-                if self.0.get(agent).is_some_and(|face| face.device == *device) =>
+                if self.here.get(agent).is_some_and(|face| face.device == *device) =>
             {
-                self.0.remove(agent);
+                self.leave(*agent);
             }
             Event::DeviceProved { agent, device, outcome } => {
                 self.check_ended(*agent, *device, HeadsetCheck::of(outcome, at));
@@ -90,24 +106,58 @@ impl Devices {
     }
 
     fn check_ended(&mut self, agent: AgentId, device: DeviceId, check: HeadsetCheck) {
-        if let Some(face) = self.0.get_mut(&agent).filter(|face| face.device == device) {
+        if let Some(face) = self.here.get_mut(&agent).filter(|face| face.device == device) {
             face.check = check;
         }
     }
 
     /// Replaces what is known of this gateway's phones.
     pub(super) fn replace(&mut self, gateway: &GatewayId, snapshot: &Snapshot) {
-        self.0.retain(|_, face| face.gateway != *gateway);
+        let of_gateway =
+            |(agent, face): (&AgentId, &DeviceFace)| (face.gateway == *gateway).then_some(*agent);
+        let gone: Vec<AgentId> = self.here.iter().filter_map(of_gateway).collect();
+        for agent in gone {
+            self.leave(agent);
+        }
         for device in &snapshot.devices {
             let face = DeviceFace {
                 gateway: gateway.clone(),
                 device: device.device,
                 kind: device.kind,
-                check: device
-                    .proved_at
-                    .map_or(HeadsetCheck::None, |at| HeadsetCheck::Proved { at }),
+                check: match device.proved_at {
+                    Some(at) => HeadsetCheck::Proved { at },
+                    None => self.known_check(device.agent, device.device),
+                },
             };
-            self.0.insert(device.agent, face);
+            self.here.insert(device.agent, face);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_that_comes_back_after_its_gateway_was_restarted_is_still_proved() {
+        let (agent, device) = (AgentId::from_u128(1), DeviceId::from_u128(2));
+        let gateway: GatewayId = "gw1".parse().unwrap();
+        let at = Timestamp::from_micros(5);
+        let registered = Event::DeviceRegistered { agent, device, kind: DeviceKind::DeskPhone };
+        let outcome = ProofOutcome::Proved { microphone_dbfs: -20, packets_received: 100 };
+        let mut devices = Devices::default();
+        devices.note(&gateway, &registered, at);
+        devices.note(&gateway, &Event::DeviceProved { agent, device, outcome }, at);
+        devices.replace(&gateway, &crate::testing::gateway::empty_snapshot());
+        assert_eq!(devices.of(agent), None);
+        devices.note(&gateway, &registered, at);
+        assert_eq!(devices.of(agent).and_then(DeviceFace::proved_at), Some(at));
+        let other = Event::DeviceRegistered {
+            agent,
+            device: DeviceId::from_u128(3),
+            kind: DeviceKind::DeskPhone,
+        };
+        devices.note(&gateway, &other, at);
+        assert_eq!(devices.of(agent).and_then(DeviceFace::proved_at), None);
     }
 }

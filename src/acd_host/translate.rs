@@ -62,7 +62,8 @@ fn fact_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Gateway
         }
         E::LegMediaLost { call, leg } => GatewayFact::LegMediaLost { call, leg },
         E::LegMediaBack { call, leg } => GatewayFact::LegMediaBack { call, leg },
-        E::Digit { .. } | E::RecordingReady { .. } => return None,
+        E::GatewayDraining { .. } => GatewayFact::Draining,
+        E::Digit { .. } | E::RecordingReady { .. } | E::RecordingFailed { .. } => return None,
     })
 }
 
@@ -100,6 +101,7 @@ pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, routes: &Numb
         at: snapshot.at,
         calls: snapshot.calls.iter().map(|call| call_of(call, routes)).collect(),
         devices: devices.collect(),
+        draining: snapshot.draining,
     }
 }
 

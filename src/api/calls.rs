@@ -1,6 +1,8 @@
-//! `/calls`, `/recordings`: calls, what is known of a caller, recordings.
+//! `/calls`, `/recordings`, `/missed-call-returns`: calls, what is known of a caller, recordings, who
+//! is owed a call.
 
 mod recordings;
+mod returns;
 
 use axum::Json;
 use axum::extract::State;
@@ -19,6 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show))
         .routes(routes!(caller))
         .merge(recordings::routes())
+        .merge(returns::routes())
 }
 
 /// Which calls.

@@ -256,5 +256,6 @@ pub fn empty_snapshot() -> Snapshot {
         at: Clock::system().now(),
         calls: Vec::new(),
         devices: Vec::new(),
+        draining: false,
     }
 }

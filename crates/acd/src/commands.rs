@@ -250,6 +250,9 @@ impl Acd {
                 Refusal::NoRegistration
             }
         })?;
+        if self.draining.contains(&gateway) {
+            return Err(Refusal::GatewayDraining);
+        }
         self.dial(id, &gateway, call, number, purpose);
         Ok(())
     }

@@ -123,7 +123,7 @@ impl Default for Config {
             proof_valid_ms: 4 * 3_600_000,
             device_grace_ms: 5_000,
             gateway_return_ms: 30_000,
-            gateway_grace_ms: 3_000,
+            gateway_grace_ms: 2_000,
             own_phone_ring_limit_ms: 20_000,
             outbound_ring_limit_ms: 60_000,
             queue_len_max: 2_000,

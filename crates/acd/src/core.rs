@@ -32,6 +32,8 @@ pub struct Acd {
     pub(crate) calls: BTreeMap<CallId, Call>,
     /// Whether each gateway is in reach.
     pub(crate) gateways: BTreeMap<GatewayId, bool>,
+    /// Those that are about to stop.
+    pub(crate) draining: BTreeSet<GatewayId>,
     pub(crate) ended: EndedCalls,
     pub(crate) counts: Counts,
     pub(crate) timers: Timers,
@@ -74,6 +76,8 @@ struct Kept {
     agents: Agents,
     calls: BTreeMap<CallId, Call>,
     gateways: BTreeMap<GatewayId, bool>,
+    #[serde(default)]
+    draining: BTreeSet<GatewayId>,
     ended: EndedCalls,
     counts: Counts,
     timers: Timers,
@@ -88,6 +92,7 @@ impl From<Acd> for Kept {
             agents: acd.agents,
             calls: acd.calls,
             gateways: acd.gateways,
+            draining: acd.draining,
             ended: acd.ended,
             counts: acd.counts,
             timers: acd.timers,
@@ -103,6 +108,7 @@ impl From<Kept> for Acd {
         acd.agents = kept.agents;
         acd.calls = kept.calls;
         acd.gateways = kept.gateways;
+        acd.draining = kept.draining;
         acd.ended = kept.ended;
         acd.counts = kept.counts;
         acd.timers = kept.timers;
@@ -129,6 +135,7 @@ impl Acd {
             agents: BTreeMap::new(),
             calls: BTreeMap::new(),
             gateways: BTreeMap::new(),
+            draining: BTreeSet::new(),
             ended: EndedCalls::default(),
             counts: Counts::default(),
             timers: Timers::default(),
@@ -177,7 +184,8 @@ impl Acd {
             Input::Configure { config } => self.configure(config),
             Input::Gateway { gateway, at, fact } => self.gateway_fact(gateway, at, fact),
             Input::GatewayLost { gateway } => self.gateway_lost(&gateway),
-            Input::GatewaySnapshot { gateway, at, calls, devices } => {
+            Input::GatewaySnapshot { gateway, at, calls, devices, draining } => {
+                self.set_draining(&gateway, draining);
                 self.gateway_snapshot(&gateway, at, calls, &devices);
             }
             Input::Agent { agent, request, command } => self.agent_asks(agent, request, command),
@@ -219,6 +227,7 @@ impl Acd {
             }
             GatewayFact::LegMediaLost { call, leg } => self.leg_media(at, call, leg, true),
             GatewayFact::LegMediaBack { call, leg } => self.leg_media(at, call, leg, false),
+            GatewayFact::Draining => self.set_draining(&gateway, true),
         }
     }
 

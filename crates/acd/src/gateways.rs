@@ -76,6 +76,17 @@ impl Acd {
         }
     }
 
+    // --- about to stop ------------------------------------------------------------------------
+
+    /// Nobody is called through it from now on; a snapshot of the gateway that follows ends this.
+    pub(crate) fn set_draining(&mut self, gateway: &GatewayId, draining: bool) {
+        if draining {
+            self.draining.insert(gateway.clone());
+        } else {
+            self.draining.remove(gateway);
+        }
+    }
+
     // --- back ---------------------------------------------------------------------------------
 
     pub(crate) fn gateway_snapshot(
@@ -87,7 +98,7 @@ impl Acd {
     ) {
         self.gateways.insert(gateway.clone(), true);
         self.timers.cancel(&Timer::Gateway(gateway.clone()));
-        self.replace_devices(gateway, at, devices);
+        let away = self.replace_devices(gateway, at, devices);
         let calls: BTreeMap<CallId, CallSnapshot> =
             calls.into_iter().map(|call| (call.call, call)).collect();
         for call in self.calls_of(gateway) {
@@ -103,10 +114,29 @@ impl Acd {
         for call in self.calls_of(gateway) {
             self.reindex_call(call);
         }
+        self.await_phones(&away);
     }
 
-    fn replace_devices(&mut self, gateway: &GatewayId, at: Timestamp, devices: &[DeviceSnapshot]) {
+    /// Phones come back with their gateway: their agents have longer than for a phone that left by
+    /// itself, those too who were freed with a lost call just now.
+    fn await_phones(&mut self, away: &[AgentId]) {
         let return_at = self.now + millis(self.config.gateway_return_ms);
+        for id in away {
+            let Some(agent) = self.agents.get(id) else { continue };
+            let free = matches!(agent.state, AgentState::Ready | AgentState::Warned { .. });
+            if free && agent.reachable(&self.gateways).is_none() {
+                self.timers.set(Timer::Device(*id), return_at);
+            }
+        }
+    }
+
+    /// Takes the listed phones for those that are there; gives the agents of those that are not.
+    fn replace_devices(
+        &mut self,
+        gateway: &GatewayId,
+        at: Timestamp,
+        devices: &[DeviceSnapshot],
+    ) -> Vec<AgentId> {
         let mut dropped = Vec::new();
         for (id, agent) in &mut self.agents {
             for (device_id, device) in &mut agent.devices {
@@ -129,13 +159,8 @@ impl Acd {
                 entry.proof = Proof::Good { at: now - std::time::Duration::from_micros(age_us) };
             }
         }
-        for id in dropped {
-            // Her page comes back with the gateway: longer than for a phone that left by itself.
-            if self.agents.get(&id).is_some_and(|agent| agent.state == AgentState::Ready) {
-                self.timers.set_if_absent(Timer::Device(id), return_at);
-            }
-        }
         self.reindex_agents_of(gateway);
+        dropped
     }
 
     // --- what the core knows ------------------------------------------------------------------

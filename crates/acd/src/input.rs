@@ -27,6 +27,9 @@ pub enum Input {
         at: Timestamp,
         calls: Vec<CallSnapshot>,
         devices: Vec<DeviceSnapshot>,
+        /// It takes nothing new any more.
+        #[serde(default)]
+        draining: bool,
     },
     /// An agent (or a leader for her) has asked for something. Answered by exactly one
     /// [`crate::Effect::Answer`] with the same `request`; a repeated `request` does nothing twice.
@@ -100,6 +103,9 @@ pub enum GatewayFact {
         call: CallId,
         leg: LegId,
     },
+    /// It takes nothing new and will end what is left: nobody is called through it any more. Its
+    /// waiting callers are offered on, for they can be reached nowhere else.
+    Draining,
 }
 
 /// A citizen's call has been let in. Skills and priority are resolved by the host from the dialled

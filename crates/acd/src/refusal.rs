@@ -40,6 +40,9 @@ pub enum Refusal {
     /// The gateway of her phone is out of reach.
     #[error("the gateway of the agent's phone is out of reach")]
     GatewayLost,
+    /// Dial: the gateway of her phone is about to stop.
+    #[error("the gateway of the agent's phone takes no new calls")]
+    GatewayDraining,
 }
 
 impl Refusal {
@@ -61,6 +64,7 @@ impl Refusal {
             Self::WrapUpLimit => "wrap_up_limit",
             Self::CallKnown => "call_known",
             Self::GatewayLost => "gateway_lost",
+            Self::GatewayDraining => "gateway_draining",
         }
     }
 }

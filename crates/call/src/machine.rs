@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use types::{CallId, LegId, Phone, RecordingId, Timestamp};
+use types::{CallId, LegId, Phone, RecordingId, Timestamp, TrunkName};
 
 use crate::input::Input;
 use crate::leg::{Leg, LegKind, LegState};
@@ -110,6 +110,14 @@ impl Machine {
     #[must_use]
     pub fn leg_count(&self) -> usize {
         self.legs.len()
+    }
+
+    /// Citizens whom this trunk has brought.
+    #[must_use]
+    pub fn callers(&self, trunk: &TrunkName) -> usize {
+        let brought =
+            |leg: &&Leg| matches!(&leg.kind, LegKind::Caller { trunk: of } if of == trunk);
+        self.legs.values().filter(brought).count()
     }
 
     fn deadline_of(&self, leg: &Leg) -> Option<Timestamp> {

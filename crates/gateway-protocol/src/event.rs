@@ -99,7 +99,8 @@ pub enum Event {
         call: CallId,
         leg: LegId,
     },
-    /// The recording of a call is complete on the gateway's disk.
+    /// The recording of a call is complete on the gateway's disk. For one that a killed gateway has
+    /// left, this comes from the gateway that started after it.
     RecordingReady {
         call: CallId,
         recording: RecordingId,
@@ -109,6 +110,28 @@ pub enum Event {
         duration_ms: u64,
         bytes: u64,
     },
+    /// Sound of a call is missing from its recording; what there is follows as `RecordingReady`. The
+    /// call itself goes on.
+    RecordingFailed {
+        call: CallId,
+        recording: RecordingId,
+        fault: RecordingFault,
+    },
+    /// The gateway takes no new calls and ends what is left of the others at `until`.
+    GatewayDraining {
+        until: Timestamp,
+    },
+}
+
+/// Why sound is missing from a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingFault {
+    DiskFull,
+    /// The disk does not keep up.
+    DiskSlow,
+    /// Anything else that the disk refuses.
+    DiskFailed,
 }
 
 /// Why a leg never came to be.

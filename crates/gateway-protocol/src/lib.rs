@@ -27,7 +27,9 @@ pub mod token;
 pub use command::{
     AnswerMode, Command, Destination, EndReason, PromptId, Treatment, WithdrawReason,
 };
-pub use event::{DeviceKind, DeviceLostCause, EndCause, Event, FailureCause, ProofOutcome};
+pub use event::{
+    DeviceKind, DeviceLostCause, EndCause, Event, FailureCause, ProofOutcome, RecordingFault,
+};
 pub use link::{
     CommandNumber, DigestCredential, EventNumber, FencingNumber, GatewayMessage, Hello,
     NumberedCommand, NumberedEvent, PROTOCOL_VERSION, ServerMessage, Welcome,

@@ -14,6 +14,9 @@ pub struct Snapshot {
     pub at: Timestamp,
     pub calls: Vec<CallSnapshot>,
     pub devices: Vec<DeviceSnapshot>,
+    /// The gateway is draining ([`crate::Event::GatewayDraining`]).
+    #[serde(default)]
+    pub draining: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

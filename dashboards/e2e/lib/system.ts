@@ -154,12 +154,31 @@ export class System {
     writeFileSync(config, gatewayConfig(this.ports.http, this.outbound_port, this.advertise));
     this.gateway = this.spawn("sip-gateway", ["--config", config], "gateway.log", {});
     this.gateway_ports = await this.portsFrom<GatewayPorts>("gateway-ports.json", this.gateway);
+    // A restart takes the same ports here too: desk phones come back to them.
+    for (const name of ["udp", "tcp", "ws", "wss"] as const) {
+      this.environment[`HOTLINE__GATEWAY__SIP__${name.toUpperCase()}_PORT`] = String(this.gateway_ports[`sip_${name}`]);
+    }
     await this.ready(`http://127.0.0.1:${this.gateway_ports.http}/readyz`);
   }
 
   /** kill -9, by process id. */
   async killServer(): Promise<void> {
     if (this.server !== null) await end(this.server, "SIGKILL");
+  }
+
+  /** kill -9, by process id. */
+  async killGateway(): Promise<void> {
+    if (this.gateway !== null) await end(this.gateway, "SIGKILL");
+  }
+
+  /** Asks the gateway to stop; resolves when it has, with its exit code and how long it took. */
+  async drainGateway(limit_ms: number): Promise<{ code: number | null; took_ms: number }> {
+    const { gateway } = this;
+    if (gateway === null) throw new Error("there is no gateway");
+    const asked_at = Date.now();
+    gateway.kill("SIGTERM");
+    await until("the gateway has ended", limit_ms, () => gateway.exitCode !== null || gateway.signalCode !== null || undefined);
+    return { code: gateway.exitCode, took_ms: Date.now() - asked_at };
   }
 
   async stopGateway(): Promise<void> {

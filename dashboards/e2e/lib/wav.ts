@@ -30,8 +30,8 @@ export function writeWav(path: string, sound: Sound): void {
   writeFileSync(path, file);
 }
 
-/** Reads 16-bit PCM; of several channels the first. */
-export function readWav(path: string): Sound {
+/** Reads one channel of 16-bit PCM. */
+export function readWav(path: string, channel = 0): Sound {
   const file = readFileSync(path);
   if (file.toString("latin1", 0, 4) !== "RIFF") throw new Error(`${path} is not a WAV file`);
   let at = 12;
@@ -47,7 +47,7 @@ export function readWav(path: string): Sound {
     }
     if (name === "data") {
       const frames = Math.floor(Math.min(length, file.length - at - 8) / (2 * channels));
-      const samples = Int16Array.from({ length: frames }, (_, i) => file.readInt16LE(at + 8 + i * 2 * channels));
+      const samples = Int16Array.from({ length: frames }, (_, i) => file.readInt16LE(at + 8 + (i * channels + channel) * 2));
       return { rate_hz, samples };
     }
     at += 8 + length + (length % 2);

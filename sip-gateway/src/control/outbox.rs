@@ -49,16 +49,14 @@ impl Outbox {
     }
 
     /// The server has these; a repeated or older acknowledgement changes nothing, one beyond what
-    /// was ever numbered covers what there is.
-    pub fn stored(&mut self, up_to: EventNumber) {
-        while self.kept.front().is_some_and(|(number, ..)| *number <= up_to) {
-            self.kept.pop_front();
-        }
+    /// was ever numbered covers what there is. Gives what has been stored now.
+    pub fn stored(&mut self, up_to: EventNumber) -> Vec<Event> {
+        let covered = self.kept.partition_point(|(number, ..)| *number <= up_to);
+        self.kept.drain(..covered).map(|(.., event)| event).collect()
     }
 
     /// A new link starts: everything that is kept goes out again.
-    pub fn rewind(&mut self, stored: EventNumber) {
-        self.stored(stored);
+    pub fn rewind(&mut self) {
         self.sent = self.kept.front().map_or(self.last, |(number, ..)| number.0 - 1);
     }
 
@@ -124,11 +122,14 @@ mod tests {
                     Step::Push => { pushed += 1; outbox.push(now, event(pushed)); }
                     Step::Send => deliver(&mut outbox, &mut server),
                     // A server acknowledges what it has, once, twice or late.
-                    Step::Store(n) => outbox.stored(EventNumber(n.min(server.len() as u64))),
-                    Step::Reconnect => outbox.rewind(EventNumber(0)),
+                    Step::Store(n) => {
+                        outbox.stored(EventNumber(n.min(server.len() as u64)));
+                    }
+                    Step::Reconnect => outbox.rewind(),
                 }
             }
-            outbox.rewind(EventNumber(server.len() as u64));
+            outbox.stored(EventNumber(server.len() as u64));
+            outbox.rewind();
             while outbox.has_unsent() { deliver(&mut outbox, &mut server); }
             prop_assert_eq!(server, (1..=pushed).collect::<Vec<_>>());
             outbox.stored(EventNumber(u64::MAX));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway_protocol::PromptId;
+use gateway_protocol::{PromptId, RecordingFault};
 use types::{CallId, LegId, RecordingId, Timestamp};
 
 /// Where the room binds, what it advertises, where its files are.
@@ -130,7 +130,8 @@ pub enum MediaEvent {
         packets_received: u32,
         microphone_dbfs: i16,
     },
-    /// The file is complete. `file` is relative to the recordings folder, with `/`.
+    /// The file is complete: at the end of its call, when the disk refused more, or, for one that a
+    /// killed gateway has left, at the start. `file` is relative to the recordings folder, with `/`.
     RecordingReady {
         call: CallId,
         recording: RecordingId,
@@ -144,7 +145,11 @@ pub enum MediaEvent {
     RecordingFailed {
         call: CallId,
         recording: RecordingId,
-        cause: String,
+        fault: RecordingFault,
+    },
+    /// Nothing more will be told of this recording; always the last word about one that was started.
+    RecordingOver {
+        recording: RecordingId,
     },
     /// ICE or DTLS did not come up within 5 s of the answer, or broke down.
     WebRtcFailed {

@@ -1,8 +1,9 @@
-//! Two-channel recordings: where a packet belongs in time (`place`), and the thread that writes
-//! files (`writer`). The path of a packet only hands over samples; a slow or full disk costs
+//! Two-channel recordings: where a packet belongs in time (`place`), the thread that writes files
+//! (`writer`), and what a file is until it is complete (`unfinished`). The path of a packet only hands over samples; a slow or full disk costs
 //! recorded sound, never the call.
 
 mod place;
+mod unfinished;
 mod writer;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use types::Timestamp;
 use super::api::{MediaEvent, RecordingOrder};
 use super::g711::{Codec, FRAME_SAMPLES};
 use place::Placement;
+pub use unfinished::Label;
 
 /// Frames that may wait for the disk: about 20 s of 40 recorded calls.
 const WAITING_MAX: usize = 80_000;
@@ -49,6 +51,8 @@ enum Order {
         slot: RecordingSlot,
         ended_at: Timestamp,
     },
+    /// The server has stored the report of this recording.
+    Reported(Label),
 }
 
 /// The way to the writing thread; cheap to clone.
@@ -59,7 +63,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the writing thread. It ends, completing its files, when the last handle is gone.
+    /// Starts the writing thread, which first completes what a killed gateway has left. It ends,
+    /// completing its files, when the last handle is gone.
     ///
     /// # Errors
     /// The system refuses a thread.
@@ -88,6 +93,11 @@ impl Recorder {
 
     pub fn end(&self, slot: RecordingSlot, ended_at: Timestamp) {
         self.send(Order::Stop { slot, ended_at });
+    }
+
+    /// The server has stored the report of a complete recording.
+    pub fn reported(&self, label: Label) {
+        self.send(Order::Reported(label));
     }
 
     fn send(&self, order: Order) {

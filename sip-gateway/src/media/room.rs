@@ -18,7 +18,7 @@ use super::leg::{Leg, Teller, Wire, lock};
 use super::player::{Playing, PromptList, Speech};
 use super::ports::PortPool;
 use super::prompts::Library;
-use super::recording::{Recorder, RecordingSlot};
+use super::recording::{Label, Recorder, RecordingSlot};
 use super::rtp_wire::{self, RtpWire};
 use super::sdp::{self, Agreement, Local};
 use super::webrtc::{Hub, WebRtcWire};
@@ -200,6 +200,10 @@ impl Room {
             leg.stop_recording(recorded.slot);
         }
         self.recorder.end(recorded.slot, clock::now());
+    }
+
+    pub fn recording_reported(&self, label: Label) {
+        self.recorder.reported(label);
     }
 
     pub fn measure(&self, id: LegId, listen: Duration) {

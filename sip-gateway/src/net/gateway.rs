@@ -7,18 +7,19 @@ mod leg;
 mod link;
 mod outgoing;
 mod register;
+mod stopping;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use call::{Input, Machine, Output, Settings};
 use gateway_protocol::{Event, PromptId};
-use tokio::sync::{mpsc, oneshot};
-use types::{AgentId, LegId, Timestamp};
+use tokio::sync::{mpsc, watch};
+use types::{AgentId, LegId, RecordingId, Timestamp};
 
 use crate::config::Config;
 use crate::control::link::LinkEvent;
@@ -29,12 +30,12 @@ use crate::sip::digest::DigestServer;
 use crate::sip::engine::{ClientTx, Engine, ServerTx, SipEvent};
 use crate::sip::flow::{Flow, FlowId};
 use crate::sip::message::Message;
-use crate::sip::rate::Limiter;
+use crate::sip::rate::{Bucket, Limiter};
 use crate::sip::registrar::Registrar;
 use leg::SipLeg;
+use stopping::Stopping;
+pub use stopping::Wish;
 
-/// How long a stopping gateway waits for its BYEs to be answered.
-const STOP_LIMIT: Duration = Duration::from_millis(2_500);
 /// How long a link may be gone before newcomers are treated without the server.
 const SERVER_LOST_AFTER: Duration = Duration::from_secs(2);
 
@@ -96,7 +97,8 @@ pub struct Events {
     pub sip: mpsc::Receiver<SipEvent>,
     pub media: mpsc::Receiver<MediaEvent>,
     pub link: mpsc::Receiver<LinkEvent>,
-    pub stop: oneshot::Receiver<()>,
+    /// What is wished of the gateway; a sender that is gone wishes its end.
+    pub wish: watch::Receiver<Wish>,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,8 @@ pub struct Gateway {
     media: Media,
     udp: Flow,
     limiter: Arc<Limiter>,
+    /// How many calls may begin.
+    newcomers: Bucket,
     health: Arc<Health>,
     machine: Machine,
     registrar: Registrar,
@@ -123,6 +127,9 @@ pub struct Gateway {
     invites: HashMap<u64, LegId>,
     client_txs: HashMap<ClientTx, TxPurpose>,
     checks: BTreeMap<LegId, headset::Check>,
+    /// Started, and not yet over with the media room.
+    recordings: BTreeSet<RecordingId>,
+    stopping: Stopping,
     link: link::LinkState,
     answers: mpsc::Sender<MediaAnswer>,
     connected: HashMap<SocketAddr, Flow>,
@@ -135,22 +142,22 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-/// Runs the gateway until it is told to stop; then ends every call and returns.
+/// Runs the gateway until it is told to stop; then lets calls end, or ends them, and returns.
 pub async fn run(parts: Parts, events: Events) {
     let (answers, mut answered) = mpsc::channel(4_096);
     let (outbound, mut connections) = mpsc::channel(256);
     let mut gateway = Gateway::new(parts, answers, outbound);
-    let Events { mut sip, mut media, mut link, mut stop } = events;
+    let Events { mut sip, mut media, mut link, mut wish } = events;
     let mut second = tokio::time::interval(Duration::from_secs(1));
-    let mut stop_at = None;
+    let mut wished = Wish::Run;
     loop {
         let deadline = clock::instant_of(gateway.next_deadline());
         let writable = gateway.link.writable();
         tokio::select! {
             biased;
-            _ = &mut stop, if stop_at.is_none() => {
-                stop_at = Some(clock::now() + STOP_LIMIT);
-                gateway.stop();
+            changed = wish.changed(), if wished != Wish::End => {
+                wished = if changed.is_ok() { *wish.borrow_and_update() } else { Wish::End };
+                gateway.wished(wished);
             }
             Some(answer) = answered.recv() => gateway.media_answer(answer),
             Some((leg, flow)) = connections.recv() => gateway.outbound_connected(leg, flow),
@@ -161,8 +168,9 @@ pub async fn run(parts: Parts, events: Events) {
             () = tokio::time::sleep_until(deadline) => gateway.strike(),
             _ = second.tick() => gateway.measure(),
         }
+        let over = gateway.goes();
         gateway.pump();
-        if stop_at.is_some_and(|at| gateway.client_txs.is_empty() || clock::now() >= at) {
+        if over {
             return;
         }
     }
@@ -184,6 +192,8 @@ impl Gateway {
             random::bytes16(),
             config.sip.digest_algorithms.clone(),
         );
+        let per_s = config.max_new_calls_per_s;
+        let newcomers = Bucket::new(per_s, per_s, clock::now());
         let instance = types::GatewayInstanceId::new(clock::now(), random::random_u128());
         Self {
             config,
@@ -191,6 +201,7 @@ impl Gateway {
             media,
             udp,
             limiter,
+            newcomers,
             health,
             machine: Machine::new(settings),
             registrar: Registrar::default(),
@@ -201,6 +212,8 @@ impl Gateway {
             invites: HashMap::new(),
             client_txs: HashMap::new(),
             checks: BTreeMap::new(),
+            recordings: BTreeSet::new(),
+            stopping: Stopping::No,
             link: link::LinkState::new(instance, clock::now()),
             answers,
             connected: HashMap::new(),
@@ -249,9 +262,12 @@ impl Gateway {
                     bytes,
                 });
             }
-            MediaEvent::RecordingFailed { call, cause, .. } => {
+            MediaEvent::RecordingFailed { call, recording, fault } => {
                 metrics::counter!("gateway_recordings_failed_total").increment(1);
-                tracing::error!(%call, %cause, "recording incomplete");
+                self.report(Event::RecordingFailed { call, recording, fault });
+            }
+            MediaEvent::RecordingOver { recording } => {
+                self.recordings.remove(&recording);
             }
             MediaEvent::WebRtcFailed { leg } => {
                 metrics::counter!("gateway_webrtc_failed_total").increment(1);
@@ -293,6 +309,7 @@ impl Gateway {
                 self.media.connect(first, second, notice.into_iter().map(PromptId::new).collect());
             }
             Output::StartRecording { call, recording, first, second } => {
+                self.recordings.insert(recording);
                 self.media.start_recording(recording, call, first, second, clock::now());
             }
             Output::StopRecording { call } => self.media.stop_recording(call),
@@ -331,6 +348,7 @@ impl Gateway {
             self.registrar.next_expiry(),
             self.check_deadline(),
             self.link.lost_deadline(),
+            self.stop_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -349,16 +367,6 @@ impl Gateway {
             self.link.declare_lost();
             self.feed(Input::ServerLost);
             tracing::warn!("no server: newcomers get the waiting treatment, events are kept");
-        }
-    }
-
-    fn stop(&mut self) {
-        self.health.stopping.store(true, Ordering::Relaxed);
-        self.feed(Input::Stop);
-        for flow in self.flows.values() {
-            if let Some(closer) = &flow.closer {
-                closer.close(1001, "the gateway is stopping");
-            }
         }
     }
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
 
 use crate::config::{Config, ConfigError};
 use crate::control::link::{self, LinkConfig};
 use crate::media::{Media, MediaConfig, MediaError};
-use crate::net::gateway::{Events, Health, Parts, run};
+use crate::net::gateway::{Events, Health, Parts, Wish, run};
 use crate::net::http;
 use crate::sip::engine::Engine;
 use crate::sip::flow::Transport;
@@ -58,15 +58,26 @@ pub struct Ports {
 #[derive(Debug)]
 pub struct Running {
     pub ports: Ports,
-    stop: oneshot::Sender<()>,
+    wish: watch::Sender<Wish>,
     done: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
-    /// Ends every call with BYE and waits for that, a few seconds at most.
-    pub async fn stop(self) {
-        let _ = self.stop.send(());
-        let _ = tokio::time::timeout(Duration::from_secs(3), self.done).await;
+    /// Takes no new calls from now on, and ends when the last one has ended, or after
+    /// `gateway.drain_ms`.
+    pub fn drain(&self) {
+        self.wish.send_replace(Wish::Drain);
+    }
+
+    /// Ends every call with BYE, a matter of a second or two.
+    pub fn end(&self) {
+        self.wish.send_replace(Wish::End);
+    }
+
+    /// Waits until it has ended.
+    pub async fn ended(&mut self) {
+        // A loop that was aborted has ended too.
+        let _ = (&mut self.done).await;
     }
 }
 
@@ -123,13 +134,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let link_config =
         LinkConfig { url: config.server_url.clone(), key: link_key, gateway: config.id.clone() };
     tokio::spawn(link::run(link_config, link_sender));
-    let (stop, stopped) = oneshot::channel();
+    let (wish, wishes) = watch::channel(Wish::Run);
     let folder = config.data_dir.clone();
     let parts = Parts { config, engine, media, udp, limiter, health };
-    let events = Events { sip: sip_events, media: media_events, link: link_events, stop: stopped };
+    let events = Events { sip: sip_events, media: media_events, link: link_events, wish: wishes };
     let done = tokio::spawn(run(parts, events));
     write_ports(&folder, &ports)?;
-    Ok(Running { ports, stop, done })
+    Ok(Running { ports, wish, done })
 }
 
 async fn bind(config: &Config) -> Result<Sockets, StartError> {

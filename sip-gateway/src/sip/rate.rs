@@ -1,4 +1,4 @@
-//! How many messages one source may send: a token bucket per address, bounded in number.
+//! How much may come in: a token bucket, and one such bucket per source address, bounded in number.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,38 +9,63 @@ use types::Timestamp;
 /// Addresses remembered; when more come at once, the full buckets among them are forgotten.
 const SOURCES_MAX: usize = 50_000;
 
-/// A bucket per source: `burst` messages at once, `per_s` in the long run.
-#[derive(Debug)]
-pub struct Limiter {
+/// `burst` at once, `per_s` in the long run.
+#[derive(Debug, Clone, Copy)]
+pub struct Bucket {
     per_s: f64,
     burst: f64,
-    buckets: Mutex<HashMap<IpAddr, (f64, Timestamp)>>,
+    left: f64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    #[must_use]
+    pub fn new(per_s: u32, burst: u32, now: Timestamp) -> Self {
+        let burst = f64::from(burst);
+        Self { per_s: f64::from(per_s), burst, left: burst, at: now }
+    }
+
+    /// Whether one more may come in now.
+    pub fn admit(&mut self, now: Timestamp) -> bool {
+        self.left = self.filled(now);
+        self.at = now;
+        let admitted = self.left >= 1.0;
+        if admitted {
+            self.left -= 1.0;
+        }
+        admitted
+    }
+
+    fn filled(&self, now: Timestamp) -> f64 {
+        (self.left + now.since(self.at).as_secs_f64() * self.per_s).min(self.burst)
+    }
+}
+
+/// A bucket per source.
+#[derive(Debug)]
+pub struct Limiter {
+    per_s: u32,
+    burst: u32,
+    buckets: Mutex<HashMap<IpAddr, Bucket>>,
 }
 
 impl Limiter {
     #[must_use]
     pub fn new(per_s: u32, burst: u32) -> Self {
-        Self { per_s: f64::from(per_s), burst: f64::from(burst), buckets: Mutex::default() }
+        Self { per_s, burst, buckets: Mutex::default() }
     }
 
     /// Whether a message of `source` may be read now.
     pub fn admit(&self, source: IpAddr, now: Timestamp) -> bool {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= SOURCES_MAX && !buckets.contains_key(&source) {
-            let (per_s, burst) = (self.per_s, self.burst);
-            buckets.retain(|_, (left, at)| *left + now.since(*at).as_secs_f64() * per_s < burst);
+            buckets.retain(|_, bucket| bucket.filled(now) < bucket.burst);
             if buckets.len() >= SOURCES_MAX {
                 return false;
             }
         }
-        let (left, at) = buckets.entry(source).or_insert((self.burst, now));
-        *left = (*left + now.since(*at).as_secs_f64() * self.per_s).min(self.burst);
-        *at = now;
-        let admitted = *left >= 1.0;
-        if admitted {
-            *left -= 1.0;
-        }
-        admitted
+        let new = || Bucket::new(self.per_s, self.burst, now);
+        buckets.entry(source).or_insert_with(new).admit(now)
     }
 }
 

@@ -161,5 +161,5 @@ impl Registrar {
 /// How long a registration lasts: what the phone asks for, within bounds.
 #[must_use]
 pub fn granted(asked_s: Option<u64>) -> Duration {
-    Duration::from_secs(asked_s.unwrap_or(600).clamp(60, 3_600))
+    Duration::from_secs(asked_s.unwrap_or(600).clamp(10, 3_600))
 }

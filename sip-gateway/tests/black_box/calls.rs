@@ -7,6 +7,7 @@ use gateway_protocol::{
 };
 use types::{AgentId, CallId, LegId};
 
+use crate::caller::Telephone;
 use crate::gateway::{Gateway, Sipp, free_port};
 use crate::server::{DESK_AGENT, Heard};
 
@@ -43,7 +44,7 @@ pub async fn arrived(gateway: &mut Gateway) -> (CallId, LegId) {
         .await
 }
 
-async fn ended(gateway: &mut Gateway, wanted: LegId) -> EndCause {
+pub async fn ended(gateway: &mut Gateway, wanted: LegId) -> EndCause {
     gateway
         .server
         .event(|event| match event {
@@ -53,7 +54,7 @@ async fn ended(gateway: &mut Gateway, wanted: LegId) -> EndCause {
         .await
 }
 
-async fn registered(gateway: &mut Gateway) -> u16 {
+pub async fn registered(gateway: &mut Gateway) -> u16 {
     let port = free_port();
     Sipp::start("phone_registers", &gateway.sip(), port, &[]).succeed().await;
     let agent = gateway
@@ -209,7 +210,7 @@ async fn a_call_survives_the_loss_of_the_server_and_is_told_when_it_is_back() {
 
 #[tokio::test]
 async fn a_stopping_gateway_says_goodbye() {
-    let mut gateway = Gateway::start("").await;
+    let mut gateway = Gateway::start("drain_ms = 300\n").await;
     let phone_port = registered(&mut gateway).await;
     let phone = Sipp::start("phone_answers", &gateway.sip(), phone_port, &[]);
     let caller = Sipp::start("caller_talks", &gateway.sip(), free_port(), &[]);
@@ -248,6 +249,36 @@ async fn connect(gateway: &mut Gateway, call: CallId, first: LegId, second: LegI
     let notice = vec![PromptId::new("greeting")];
     gateway.server.order(Command::Connect { call, first, second, record: true, notice });
     gateway.server.event(|e| matches!(e, Event::LegsConnected { .. }).then_some(())).await;
+}
+
+/// A citizen and an agent who hear each other.
+pub async fn talking(gateway: &mut Gateway, record: bool) -> (Telephone, Telephone, CallId, LegId) {
+    let port = registered(gateway).await;
+    let mut agent = Telephone::open(&gateway.sip(), port).await;
+    let mut citizen = Telephone::open(&gateway.sip(), 0).await;
+    citizen.dial().await;
+    let (call, first) = arrived(gateway).await;
+    gateway.server.order(offer(call));
+    agent.answers().await;
+    answered(gateway, AGENT_LEG).await;
+    let second = AGENT_LEG;
+    gateway.server.order(Command::Connect { call, first, second, record, notice: Vec::new() });
+    citizen.answered().await;
+    gateway.server.event(|e| matches!(e, Event::LegsConnected { .. }).then_some(())).await;
+    (citizen, agent, call, first)
+}
+
+/// The next recording that is complete: of which call, where, how long.
+pub async fn ready(gateway: &mut Gateway) -> (CallId, String, u64) {
+    gateway
+        .server
+        .event(|event| match event {
+            Event::RecordingReady { call, file, duration_ms, .. } => {
+                Some((*call, file.clone(), *duration_ms))
+            }
+            _ => None,
+        })
+        .await
 }
 
 async fn recorded(gateway: &mut Gateway, wanted: CallId) {

@@ -19,18 +19,49 @@ pub struct Gateway {
     pub ports: Value,
     pub child: Child,
     pub data: TempDir,
+    extra: String,
 }
 
 impl Gateway {
     /// Starts a scripted server and a gateway that is linked with it. `extra` is added to the
-    /// configuration.
+    /// configuration; what stands in it before its first section belongs to `[gateway]`.
     pub async fn start(extra: &str) -> Self {
+        Self::start_with(extra, None).await
+    }
+
+    /// The same with another folder for recordings.
+    pub async fn start_recording_into(folder: &str) -> Self {
+        Self::start_with("", Some(folder)).await
+    }
+
+    async fn start_with(extra: &str, recordings: Option<&str>) -> Self {
         let mut server = Server::start().await;
         let data = tempfile::tempdir().unwrap();
-        let child = spawn(&data, &server.url, extra);
+        let child = spawn_recording(&data, &server.url, extra, recordings);
         let ports = wait_for_ports(data.path()).await;
         server.linked().await;
-        Self { server, ports, child, data }
+        Self { server, ports, child, data, extra: extra.to_owned() }
+    }
+
+    /// Another process in the place of the one that has ended.
+    pub async fn restart(&mut self) {
+        std::fs::remove_file(self.data.path().join("gateway-ports.json")).unwrap();
+        self.child = spawn(&self.data, &self.server.url, &self.extra);
+        self.ports = wait_for_ports(self.data.path()).await;
+    }
+
+    /// The end of its log, for a test that fails.
+    pub fn log(&self) -> String {
+        let text = std::fs::read_to_string(self.data.path().join("gateway.log")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// What `/readyz` answers.
+    pub async fn readiness(&self) -> u16 {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let url = format!("http://127.0.0.1:{}/readyz", self.port("http"));
+        reqwest::get(url).await.unwrap().status().as_u16()
     }
 
     pub fn port(&self, name: &str) -> u16 {
@@ -59,6 +90,15 @@ impl Gateway {
 }
 
 pub fn spawn(data: &TempDir, server_url: &str, extra: &str) -> Child {
+    spawn_recording(data, server_url, extra, None)
+}
+
+fn spawn_recording(
+    data: &TempDir,
+    server_url: &str,
+    extra: &str,
+    recordings: Option<&str>,
+) -> Child {
     let folder = data.path();
     std::fs::create_dir_all(folder.join("secrets")).unwrap();
     std::fs::write(folder.join("secrets/link.key"), hex::encode(LINK_KEY)).unwrap();
@@ -71,12 +111,14 @@ pub fn spawn(data: &TempDir, server_url: &str, extra: &str) -> Child {
     };
     // RTP ports by process: tests run side by side.
     let rtp = free_rtp_block();
+    let (general, extra) = extra.split_at(extra.find('[').unwrap_or(extra.len()));
+    let recordings = recordings.unwrap_or("recordings");
     let config = format!(
-        "[gateway]\nserver_url = \"{server_url}\"\nbind = \"127.0.0.1\"\n\
+        "[gateway]\n{general}server_url = \"{server_url}\"\nbind = \"127.0.0.1\"\n\
          log = \"info,rsipstack=warn,sip_gateway=debug\"\n\
          [gateway.http]\nport = 0\n\
          [gateway.sip]\nudp_port = 0\ntcp_port = 0\nws_port = 0\nwss_port = 0\ndigest_algorithms = [\"MD5\"]\n\
-         [gateway.media]\nwebrtc_port = 0\nprompts_dir = \"{}\"\nrtp_ports = [{}, {}]\n\
+         [gateway.media]\nwebrtc_port = 0\nprompts_dir = \"{}\"\nrecordings_dir = \"{recordings}\"\nrtp_ports = [{}, {}]\n\
          {trunks}\n{extra}\n",
         prompts.display(),
         rtp,

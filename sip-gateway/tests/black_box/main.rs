@@ -7,8 +7,11 @@
     reason = "helpers of tests read what the test itself has made"
 )]
 
+mod bad_input;
+mod caller;
 mod calls;
 mod gateway;
 mod refusals;
+mod restarts;
 mod server;
 mod softphone;

@@ -15,7 +15,7 @@ use gateway_protocol::{
     NumberedCommand, ServerMessage, Snapshot, Welcome,
 };
 use tokio::sync::mpsc;
-use types::AgentId;
+use types::{AgentId, GatewayInstanceId};
 
 use crate::gateway::LINK_KEY;
 
@@ -25,7 +25,14 @@ pub const DESK_AGENT: AgentId = AgentId::from_u128(0xDE5C);
 struct Shared {
     heard: mpsc::UnboundedSender<Heard>,
     orders: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Order>>>,
-    stored: Arc<Mutex<u64>>,
+    stored: Arc<Mutex<Stored>>,
+}
+
+/// What has been stored of which run of the gateway.
+#[derive(Default)]
+struct Stored {
+    instance: Option<GatewayInstanceId>,
+    up_to: u64,
 }
 
 enum Order {
@@ -134,14 +141,18 @@ async fn serve(shared: Shared, mut socket: WebSocket) {
                 match serde_json::from_str(text.as_str()).unwrap() {
                     GatewayMessage::Hello(hello) => {
                         number = hello.last_command.0;
-                        ServerMessage::Welcome(welcome(*shared.stored.lock().unwrap()))
+                        let mut stored = shared.stored.lock().unwrap();
+                        if stored.instance.replace(hello.instance) != Some(hello.instance) {
+                            stored.up_to = 0;
+                        }
+                        ServerMessage::Welcome(welcome(stored.up_to))
                     }
                     GatewayMessage::Event(event) => {
                         let new = {
                             let mut stored = shared.stored.lock().unwrap();
-                            let new = event.number.0 == *stored + 1;
-                            assert!(event.number.0 <= *stored + 1, "a gap in the events");
-                            *stored = (*stored).max(event.number.0);
+                            let new = event.number.0 == stored.up_to + 1;
+                            assert!(event.number.0 <= stored.up_to + 1, "a gap in the events");
+                            stored.up_to = stored.up_to.max(event.number.0);
                             new
                         };
                         let up_to = event.number;

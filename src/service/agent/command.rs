@@ -220,7 +220,8 @@ const fn code_of(refusal: Refusal) -> &'static str {
         | Refusal::NotInWrapUp
         | Refusal::WrapUpLimit
         | Refusal::CallKnown
-        | Refusal::GatewayLost => "wrong_state",
+        | Refusal::GatewayLost
+        | Refusal::GatewayDraining => "wrong_state",
     }
 }
 
@@ -246,5 +247,6 @@ pub const fn refusal_text(refusal: Refusal) -> &'static str {
         Refusal::WrapUpLimit => "话后处理已不能再延长。请先结束话后处理，需要时转为示忙。",
         Refusal::CallKnown => "该通话编号已被使用，请重新拨打。",
         Refusal::GatewayLost => "语音网关暂时不可用。请稍候；若持续出现，请通知系统管理员。",
+        Refusal::GatewayDraining => "语音网关即将重启，暂不能呼出。请稍后再拨。",
     }
 }

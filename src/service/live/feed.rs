@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gateway_protocol::Command;
+use gateway_protocol::{Command, Event};
 use serde_json::Value;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CallId, SessionId, UnitCode, UserId};
 
 use super::board;
-use super::messages::{OfferMessage, offer_ended};
+use super::messages::{OfferMessage, RecordingFailed, offer_ended};
 use super::{Audience, FloorState, RunningFloor};
 use crate::acd_host::journal::EntryNumber;
 use crate::acd_host::{Floor, FloorChange, OfferOrder};
 use crate::bus::BusMessage;
+use crate::service::call::fold::word;
 use crate::service::session::SESSION_ENDED;
 use crate::service::{Context, agent, call};
 use crate::store::call::CallOutcome;
@@ -131,6 +132,16 @@ impl Feed {
         for id in touched {
             self.tell_call(id).await;
         }
+        self.tell_recording_failure(&change);
+    }
+
+    /// Sound is missing from a recording: whoever watches the floor must know at once.
+    fn tell_recording_failure(&self, change: &FloorChange) {
+        let Some(Event::RecordingFailed { call, fault, .. }) = &change.noted else { return };
+        metrics::counter!("hotline_recording_failures_total", "fault" => word(fault)).increment(1);
+        tracing::error!(%call, fault = word(fault), "sound is missing from a recording");
+        let message = RecordingFailed { call: *call, fault: *fault };
+        self.ctx.live.hub.publish("recording_failed", Audience::Floor, message);
     }
 
     /// Carries the change into calls and figures; says which calls changed.

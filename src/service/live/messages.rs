@@ -1,6 +1,7 @@
-//! The content of messages about offers.
+//! The content of messages about offers and recordings.
 
 use acd::{FailureCause, Record, WithdrawReason};
+use gateway_protocol::RecordingFault;
 use serde::Serialize;
 use types::{AgentId, CallId, LegId, Phone, Timestamp};
 
@@ -30,6 +31,13 @@ pub(super) struct OfferEnded {
     pub leg: Option<LegId>,
     /// `answered lapsed refused`, why it was withdrawn, or why the phone failed.
     pub reason: String,
+}
+
+/// Sound is missing from the recording of a call; the call itself goes on.
+#[derive(Debug, Serialize)]
+pub(super) struct RecordingFailed {
+    pub call: CallId,
+    pub fault: RecordingFault,
 }
 
 /// The agent whose phone stops ringing by this record.

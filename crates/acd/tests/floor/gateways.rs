@@ -1,8 +1,8 @@
 //! Gateways that are lost and come back: the snapshot replaces memory.
 
 use acd::{
-    AgentStateName, CallSnapshot, DeviceSnapshot, Effect, EndReason, Input, LegKind, LegSnapshot,
-    LegState, Order, OwedCause, Record, TakenBack, WithdrawReason,
+    AgentCommand, AgentStateName, CallSnapshot, DeviceSnapshot, Effect, EndReason, GatewayFact,
+    Input, LegKind, LegSnapshot, LegState, Order, OwedCause, Record, TakenBack, WithdrawReason,
 };
 use types::{LegId, Timestamp};
 
@@ -38,7 +38,7 @@ pub fn snapshot(floor: &Floor, calls: Vec<CallSnapshot>, phones: &[u128]) -> Inp
     let phone =
         |n: &u128| DeviceSnapshot { agent: agent(*n), device: device(*n), proved_at: Some(at) };
     let devices = phones.iter().map(phone).collect();
-    Input::GatewaySnapshot { gateway: gateway(), at, calls, devices }
+    Input::GatewaySnapshot { gateway: gateway(), at, calls, devices, draining: false }
 }
 
 pub fn talk(floor: &Floor, n: u128, by: u128, agent_leg: LegId) -> CallSnapshot {
@@ -89,13 +89,50 @@ fn a_snapshot_without_a_talking_call_frees_the_agent_and_owes_a_return() {
 }
 
 #[test]
+fn an_agent_whose_call_was_lost_with_its_gateway_has_time_for_her_phone_to_come_back() {
+    let mut floor = Floor::new();
+    floor.ready(1, &[]);
+    floor.arrive(1);
+    floor.takes(1, 1);
+    floor.pass_ms(1_000);
+    floor.say(Input::GatewayLost { gateway: gateway() });
+    floor.pass_ms(1_000);
+    let input = snapshot(&floor, vec![], &[]);
+    floor.say(input);
+    floor.pass_ms(29_999);
+    assert_eq!(floor.state(1), AgentStateName::Ready);
+    floor.pass_ms(1);
+    let reason = acd::NotReadyReason::DeviceLost;
+    assert_eq!(floor.state(1), AgentStateName::NotReady { reason });
+}
+
+#[test]
+fn a_draining_gateway_carries_no_new_call_outward_and_its_waiting_callers_are_offered_on() {
+    let mut floor = Floor::new();
+    floor.ready(1, &[]);
+    floor.fact(GatewayFact::Draining);
+    let dial = |n| AgentCommand::Dial {
+        call: call(n),
+        number: "13900139000".parse().unwrap(),
+        purpose: acd::DialPurpose::Other,
+    };
+    assert_eq!(floor.ask(1, dial(50)), Err(acd::Refusal::GatewayDraining));
+    floor.arrive(1);
+    assert_eq!(floor.state(1), AgentStateName::Offered);
+    // The gateway that comes after it is another one.
+    let input = snapshot(&floor, vec![], &[1]);
+    floor.say(input);
+    assert_eq!(floor.ask(1, dial(51)), Ok(()));
+}
+
+#[test]
 fn a_talk_goes_on_through_a_snapshot_that_knows_it() {
     let mut floor = Floor::new();
     floor.ready(1, &[]);
     floor.arrive(1);
     floor.takes(1, 1);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_ms(2_000);
+    floor.pass_ms(1_500);
     let found = talk(&floor, 1, 1, floor.leg(1));
     let input = snapshot(&floor, vec![found], &[1]);
     floor.say(input);
@@ -103,14 +140,14 @@ fn a_talk_goes_on_through_a_snapshot_that_knows_it() {
 }
 
 #[test]
-fn a_gateway_that_stays_away_three_seconds_has_dropped_its_calls() {
+fn a_gateway_that_stays_away_two_seconds_has_dropped_its_calls() {
     let mut floor = Floor::new();
     floor.ready(1, &[]);
     floor.arrive(1);
     floor.takes(1, 1);
     floor.arrive(2);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_us(2_999_999);
+    floor.pass_us(1_999_999);
     assert_eq!(floor.counts(), (2, 1, 0, 0));
     floor.pass_us(1);
     assert_eq!((floor.state(1), floor.counts()), (AgentStateName::Ready, (2, 1, 1, 1)));

@@ -358,7 +358,13 @@ impl World {
         self.link_up = true;
         let at = self.gateway_now();
         let (calls, devices) = self.gateway.snapshot(at);
-        self.say(Input::GatewaySnapshot { gateway: gateway_id(), at, calls, devices });
+        self.say(Input::GatewaySnapshot {
+            gateway: gateway_id(),
+            at,
+            calls,
+            devices,
+            draining: false,
+        });
     }
 
     fn lose_link(&mut self) {

@@ -276,7 +276,7 @@ fn fixed_settings(data: &Path, database: &str) -> BTreeMap<&'static str, String>
 fn gateway_config(http: u16, root: &Path) -> String {
     let prompts = root.join("prompts");
     format!(
-        "[gateway]\nserver_url = \"ws://127.0.0.1:{http}/api/v1/gateway-link\"\nbind = \"127.0.0.1\"\n\
+        "[gateway]\nserver_url = \"ws://127.0.0.1:{http}/api/v1/gateway-link\"\nbind = \"127.0.0.1\"\nmax_new_calls_per_s = 100000\n\
          [gateway.http]\nport = 0\n\
          [gateway.sip]\nudp_port = 0\ntcp_port = 0\nws_port = 0\nwss_port = 0\n\
          messages_per_s = 1000000\nmessages_burst = 1000000\n\

@@ -2,25 +2,19 @@
 //! until it is complete, and its header is kept true every two seconds of sound.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 
-use hound::{SampleFormat, WavSpec, WavWriter};
+use gateway_protocol::RecordingFault;
 use tokio::sync::mpsc;
 use types::Timestamp;
 
 use super::super::api::{MediaEvent, RecordingOrder};
+use super::unfinished::{self, FRAME_LEN, HEADER_LEN, Label, Settled};
 use super::{Order, RecordingSlot, Sound, samples};
-
-const SPEC: WavSpec = WavSpec {
-    channels: 2,
-    sample_rate: 8_000,
-    bits_per_sample: 16,
-    sample_format: SampleFormat::Int,
-};
 
 /// Sound waits so long for late packets before it is written: 500 ms.
 const WINDOW_FRAMES: u64 = 4_000;
@@ -32,13 +26,15 @@ const FLUSH_FRAMES: u64 = 16_000;
 /// passes without the other channel).
 const AHEAD_FRAMES_MAX: u64 = 8_000 * 3_600;
 
-/// Runs until the last sender is gone, then completes what is open.
+/// Completes what a killed gateway has left; then runs until the last sender is gone, and completes
+/// what is open.
 pub(super) fn run(
     folder: &Path,
     orders: &Receiver<Order>,
     waiting: &AtomicUsize,
     events: &mpsc::Sender<MediaEvent>,
 ) {
+    adopt(folder, events);
     let mut open: HashMap<RecordingSlot, Take> = HashMap::new();
     while let Ok(order) = orders.recv() {
         match order {
@@ -54,7 +50,8 @@ pub(super) fn run(
             }
             Order::Lagging(slot) => {
                 if let Some(take) = open.get(&slot) {
-                    take.tell_failure(events, "the disk lags: sound has been dropped");
+                    let cause = "the disk lags: sound has been dropped";
+                    take.tell_failure(events, RecordingFault::DiskSlow, cause);
                 }
             }
             Order::Stop { slot, ended_at } => {
@@ -62,6 +59,7 @@ pub(super) fn run(
                     take.complete(Some(ended_at), events);
                 }
             }
+            Order::Reported(label) => unfinished::reported(folder, &label),
         }
     }
     for take in open.into_values() {
@@ -69,39 +67,104 @@ pub(super) fn run(
     }
 }
 
+/// Recordings whose writer died with its process: what it had written becomes their recording. Those
+/// that were complete, but perhaps not reported, are reported again: the server knows them by id.
+fn adopt(folder: &Path, events: &mpsc::Sender<MediaEvent>) {
+    for (label, settled) in unfinished::unreported(folder) {
+        let _ = events.blocking_send(ready(&label, settled));
+    }
+    for (path, label) in unfinished::orphans(folder) {
+        match unfinished::settle(folder, &path, &label) {
+            Ok(Some(settled)) => {
+                metrics::counter!("gateway_recordings_adopted_total").increment(1);
+                tracing::warn!(
+                    call.id = %label.call,
+                    file = %settled.file,
+                    duration_ms = settled.duration_ms,
+                    "a recording that was cut off is complete"
+                );
+                let _ = events.blocking_send(ready(&label, settled));
+            }
+            Ok(None) => {
+                tracing::warn!(call.id = %label.call, "a recording was cut off before its first sound");
+            }
+            Err(error) => {
+                metrics::counter!("gateway_recording_failures_total").increment(1);
+                let file = path.display();
+                tracing::error!(%error, %file, "a recording that was cut off stays unfinished");
+            }
+        }
+    }
+}
+
+fn ready(label: &Label, settled: Settled) -> MediaEvent {
+    MediaEvent::RecordingReady {
+        call: label.call,
+        recording: label.recording,
+        file: settled.file,
+        started_at: label.started_at,
+        duration_ms: settled.duration_ms,
+        bytes: settled.bytes,
+    }
+}
+
 /// One recording in the making.
 struct Take {
-    order: RecordingOrder,
-    temporary: PathBuf,
+    label: Label,
     folder: PathBuf,
-    file: String,
-    writer: Option<WavWriter<BufWriter<File>>>,
-    /// Frames on disk.
+    /// `None` where it never began, or was completed because the disk refused.
+    draft: Option<Draft>,
+    /// Frames handed to the draft.
     written: u64,
     flushed: u64,
     /// Frames after the written ones, still open to late packets.
     window: VecDeque<[i16; 2]>,
 }
 
+struct Draft {
+    path: PathBuf,
+    writer: BufWriter<File>,
+}
+
+impl Draft {
+    fn begin(folder: &Path, label: &Label) -> io::Result<Self> {
+        let (path, mut file) = unfinished::create(folder, label)?;
+        let started = unfinished::write_header(&file, 0)
+            .and_then(|()| file.seek(SeekFrom::Start(HEADER_LEN)).map(|_| ()));
+        if let Err(error) = started {
+            // Nothing of it is worth keeping.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        Ok(Self { path, writer: BufWriter::new(file) })
+    }
+
+    fn write(&mut self, [first, second]: [i16; 2]) -> io::Result<()> {
+        let ([a, b], [c, d]) = (first.to_le_bytes(), second.to_le_bytes());
+        self.writer.write_all(&[a, b, c, d])
+    }
+
+    /// Brings everything to the file and makes its header true.
+    fn flush(&mut self, frames: u64) -> io::Result<()> {
+        self.writer.flush()?;
+        unfinished::write_header(self.writer.get_ref(), frames * FRAME_LEN)
+    }
+}
+
 impl Take {
     fn start(folder: &Path, order: RecordingOrder, events: &mpsc::Sender<MediaEvent>) -> Self {
-        let file = name(folder, &order);
-        let temporary = folder.join(format!("{file}.part"));
-        let writer = create(&temporary);
-        let folder = folder.to_owned();
+        let RecordingOrder { call, recording, started_at, .. } = order;
         let mut take = Self {
-            order,
-            temporary,
-            folder,
-            file,
-            writer: None,
+            label: Label { call, recording, started_at },
+            folder: folder.to_owned(),
+            draft: None,
             written: 0,
             flushed: 0,
             window: VecDeque::new(),
         };
-        match writer {
-            Ok(writer) => take.writer = Some(writer),
-            Err(error) => take.tell_failure(events, &error.to_string()),
+        match Draft::begin(folder, &take.label) {
+            Ok(draft) => take.draft = Some(draft),
+            Err(error) => take.tell_failure(events, fault_of(&error), &error.to_string()),
         }
         take
     }
@@ -109,7 +172,7 @@ impl Take {
     fn add(&mut self, sound: &Sound, events: &mpsc::Sender<MediaEvent>) {
         let codes = sound.codes.get(..usize::from(sound.length)).unwrap_or_default();
         let end = sound.position.saturating_add(codes.len() as u64);
-        if self.writer.is_none() || end > self.written + AHEAD_FRAMES_MAX {
+        if self.draft.is_none() || end > self.written + AHEAD_FRAMES_MAX {
             return;
         }
         self.advance(end.saturating_sub(WINDOW_FRAMES), events);
@@ -127,80 +190,70 @@ impl Take {
 
     /// Writes everything before `until`; what nobody said is silence.
     fn advance(&mut self, until: u64, events: &mpsc::Sender<MediaEvent>) {
-        let Some(writer) = &mut self.writer else { return };
+        let Some(draft) = &mut self.draft else { return };
         let mut result = Ok(());
         while self.written < until && result.is_ok() {
-            let [first, second] = self.window.pop_front().unwrap_or([0, 0]);
-            result = writer.write_sample(first).and_then(|()| writer.write_sample(second));
+            result = draft.write(self.window.pop_front().unwrap_or([0, 0]));
             self.written += 1;
         }
         if result.is_ok() && self.written >= self.flushed + FLUSH_FRAMES {
             self.flushed = self.written;
-            result = writer.flush();
+            result = draft.flush(self.written);
         }
         if let Err(error) = result {
-            self.writer = None;
-            self.tell_failure(events, &error.to_string());
+            self.cut(&error, events);
+        }
+    }
+
+    /// The disk takes no more: what it took becomes the recording, the call goes on without one.
+    fn cut(&mut self, error: &io::Error, events: &mpsc::Sender<MediaEvent>) {
+        self.tell_failure(events, fault_of(error), &error.to_string());
+        self.window.clear();
+        if let Some(draft) = self.draft.take() {
+            // Not even tried again: the disk has refused it.
+            let (file, _refused) = draft.writer.into_parts();
+            drop(file);
+            self.settle(&draft.path, events);
         }
     }
 
     fn complete(mut self, ended_at: Option<Timestamp>, events: &mpsc::Sender<MediaEvent>) {
         let heard = self.written + self.window.len() as u64;
-        let end = ended_at.map_or(heard, |ended_at| samples(self.order.started_at, ended_at));
+        let end = ended_at.map_or(heard, |ended_at| samples(self.label.started_at, ended_at));
         self.advance(end, events);
-        let Some(writer) = self.writer.take() else {
-            // What a full disk still took stays under its temporary name for an operator.
-            return;
-        };
-        match self.store(writer) {
-            Ok(bytes) => {
-                let ready = MediaEvent::RecordingReady {
-                    call: self.order.call,
-                    recording: self.order.recording,
-                    file: self.file,
-                    started_at: self.order.started_at,
-                    duration_ms: self.written / 8,
-                    bytes,
-                };
-                // This thread may wait for the listener; nobody else does for it.
-                let _ = events.blocking_send(ready);
+        if let Some(mut draft) = self.draft.take() {
+            if let Err(error) = draft.writer.flush() {
+                self.tell_failure(events, fault_of(&error), &error.to_string());
             }
-            Err(error) => self.tell_failure(events, &error.to_string()),
+            let (file, _refused) = draft.writer.into_parts();
+            drop(file);
+            self.settle(&draft.path, events);
+        }
+        let recording = self.label.recording;
+        let _ = events.blocking_send(MediaEvent::RecordingOver { recording });
+    }
+
+    fn settle(&self, path: &Path, events: &mpsc::Sender<MediaEvent>) {
+        match unfinished::settle(&self.folder, path, &self.label) {
+            // This thread may wait for the listener; nobody else does for it.
+            Ok(Some(settled)) => drop(events.blocking_send(ready(&self.label, settled))),
+            Ok(None) => tracing::info!(call.id = %self.label.call, "a recording without sound"),
+            // The next start tries again.
+            Err(error) => self.tell_failure(events, fault_of(&error), &error.to_string()),
         }
     }
 
-    fn store(&self, writer: WavWriter<BufWriter<File>>) -> Result<u64, hound::Error> {
-        writer.finalize()?;
-        let path = self.folder.join(&self.file);
-        fs::rename(&self.temporary, &path)?;
-        Ok(fs::metadata(&path)?.len())
-    }
-
-    fn tell_failure(&self, events: &mpsc::Sender<MediaEvent>, cause: &str) {
+    fn tell_failure(&self, events: &mpsc::Sender<MediaEvent>, fault: RecordingFault, cause: &str) {
+        let Label { call, recording, .. } = self.label;
         metrics::counter!("gateway_recording_failures_total").increment(1);
-        tracing::error!(call.id = %self.order.call, file = %self.file, cause, "recording damaged");
-        let _ = events.blocking_send(MediaEvent::RecordingFailed {
-            call: self.order.call,
-            recording: self.order.recording,
-            cause: cause.to_owned(),
-        });
+        tracing::error!(call.id = %call, recording.id = %recording, cause, "recording damaged");
+        let _ = events.blocking_send(MediaEvent::RecordingFailed { call, recording, fault });
     }
 }
 
-/// `YYYY/MM/DD/<call>.wav`, the day in local time; a second recording of a call adds its own id.
-fn name(folder: &Path, order: &RecordingOrder) -> String {
-    let day = order.started_at.to_local().date();
-    let (year, month, date) = (day.year(), u8::from(day.month()), day.day());
-    let plain = format!("{year:04}/{month:02}/{date:02}/{}.wav", order.call);
-    if folder.join(&plain).exists() || folder.join(format!("{plain}.part")).exists() {
-        return plain.replace(".wav", &format!("-{}.wav", order.recording));
+fn fault_of(error: &io::Error) -> RecordingFault {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => RecordingFault::DiskFull,
+        _ => RecordingFault::DiskFailed,
     }
-    plain
-}
-
-fn create(path: &Path) -> Result<WavWriter<BufWriter<File>>, hound::Error> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    WavWriter::create(path, SPEC)
 }

@@ -35,7 +35,10 @@ async fn each_side_is_in_its_channel_and_in_time() {
     assert!(file.ends_with(&format!("/{call}.wav")) && file.len() == 10 + 1 + 36 + 4, "{file}");
     let path = stage.recordings.join(&file);
     assert_eq!(std::fs::metadata(&path).unwrap().len(), bytes);
-    assert!(!path.with_extension("wav.part").exists());
+    let unfinished = std::fs::read_dir(stage.recordings.join("unfinished")).unwrap();
+    let parts =
+        unfinished.flatten().filter(|entry| entry.path().extension() == Some("part".as_ref()));
+    assert_eq!(parts.count(), 0);
     let wav = read_wav(&path).unwrap();
     assert!((4_700..5_300).contains(&duration_ms), "{duration_ms}");
     let right =

@@ -62,20 +62,27 @@ impl Gateway {
                 return self.respond(&tx, &invite, status);
             }
         };
-        let name = trunk.name.clone();
-        let calls = self
-            .machine
-            .calls()
-            .iter()
-            .flat_map(|view| &view.legs)
-            .filter(|l| matches!(&l.kind, call::LegKind::Caller { trunk } if *trunk == name))
-            .count();
-        if calls >= trunk.calls_max || self.stopping() {
-            metrics::counter!("gateway_calls_refused_total", "status" => "503").increment(1);
-            let busy = Message::response(&invite, 503).with("Retry-After", "5");
-            return self.engine.respond(&tx, busy);
+        let refused = if self.is_stopping() {
+            Some("stopping")
+        } else if self.machine.callers(&trunk.name) >= trunk.calls_max {
+            Some("calls_max")
+        } else if !self.newcomers.admit(clock::now()) {
+            Some("rate")
+        } else {
+            None
+        };
+        if let Some(reason) = refused {
+            return self.unavailable(&tx, &invite, reason);
         }
         self.begin(tx, invite, flow, MediaKind::Rtp, Self::new_leg_id());
+    }
+
+    /// 503: not now. Said before anything is spent on the call.
+    fn unavailable(&self, tx: &ServerTx, invite: &Message, reason: &'static str) {
+        count_unavailable(reason);
+        let retry_after_s = self.retry_after_s().to_string();
+        let busy = Message::response(invite, 503).with("Retry-After", retry_after_s.as_str());
+        self.engine.respond(tx, busy);
     }
 
     fn agent_calls(&mut self, tx: ServerTx, invite: Message, flow: &Flow, dialled: &str) {
@@ -125,12 +132,19 @@ impl Gateway {
             self.media.close(id);
             return;
         };
-        let Side::Callee { sdp, state, invite, .. } = &mut leg.side else { return };
+        let Side::Callee { sdp, state, .. } = &mut leg.side else { return };
         *sdp = Some(ours);
         *state = CalleeState::Ringing;
         if self.checks.contains_key(&id) {
             return self.answer(id);
         }
+        if self.is_stopping() {
+            count_unavailable("stopping");
+            self.media.close(id);
+            return self.reject(id, 503);
+        }
+        let Some(leg) = self.legs.get(&id) else { return };
+        let Side::Callee { invite, .. } = &leg.side else { return };
         let dialled = dialled_of(invite.uri());
         let Ok(trunk) = trunk::admit(&self.config.trunks, leg.dialog.flow.remote.ip(), &dialled)
         else {
@@ -156,8 +170,11 @@ impl Gateway {
             MediaError::NoPort | MediaError::Io(_) => 503,
             _ => 488,
         };
-        metrics::counter!("gateway_calls_refused_total", "status" => status.to_string())
-            .increment(1);
+        if status == 503 {
+            count_unavailable("media");
+        } else {
+            metrics::counter!("gateway_calls_refused_total", "status" => "488").increment(1);
+        }
         self.checks.remove(&id);
         self.media.close(id);
         self.reject(id, status);
@@ -203,7 +220,7 @@ impl Gateway {
         let mut response = Message::response(invite, status);
         response.set("To", leg.dialog.local.as_str());
         if status == 503 {
-            response.set("Retry-After", "5");
+            response.set("Retry-After", self.retry_after_s().to_string());
         }
         self.engine.respond(tx, response);
     }
@@ -378,10 +395,11 @@ impl Gateway {
             self.feed(Input::Digit { leg: id, digit });
         }
     }
+}
 
-    fn stopping(&self) -> bool {
-        self.health.stopping.load(std::sync::atomic::Ordering::Relaxed)
-    }
+fn count_unavailable(reason: &'static str) {
+    metrics::counter!("gateway_calls_refused_total", "status" => "503", "reason" => reason)
+        .increment(1);
 }
 
 /// The number (or service) in a request URI, without `+`.

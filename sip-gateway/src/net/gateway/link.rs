@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use call::Input;
 use gateway_protocol::{
-    Command, GatewayMessage, Hello, NumberedCommand, PROTOCOL_VERSION, ServerMessage, Snapshot,
-    Welcome,
+    Command, Event, EventNumber, GatewayMessage, Hello, NumberedCommand, PROTOCOL_VERSION,
+    ServerMessage, Snapshot, Welcome,
 };
 use tokio::sync::mpsc;
 use types::{GatewayInstanceId, RecordingId, Timestamp};
@@ -68,6 +68,11 @@ impl LinkState {
         self.lost_since.filter(|_| !self.declared_lost).map(|since| since + SERVER_LOST_AFTER)
     }
 
+    /// Whether a server listens that has not stored everything yet.
+    pub fn owes_events(&self) -> bool {
+        self.welcomed && !self.outbox.is_empty()
+    }
+
     pub fn declare_lost(&mut self) {
         self.declared_lost = true;
     }
@@ -106,7 +111,7 @@ impl Gateway {
         match message {
             ServerMessage::Welcome(welcome) => self.welcome(welcome),
             ServerMessage::Command(command) => self.command(command),
-            ServerMessage::EventsStored { up_to } => self.link.outbox.stored(up_to),
+            ServerMessage::EventsStored { up_to } => self.events_stored(up_to),
             ServerMessage::Credentials { credentials } => self.credentials(credentials),
             ServerMessage::Refused { reason } => {
                 tracing::error!(%reason, "the server refuses this gateway");
@@ -135,7 +140,8 @@ impl Gateway {
             metrics::gauge!("gateway_business_time_offset_seconds")
                 .set(i32::try_from(offset_s).map_or(f64::NAN, f64::from));
         }
-        self.link.outbox.rewind(welcome.events_stored);
+        self.events_stored(welcome.events_stored);
+        self.link.outbox.rewind();
         self.link.welcomed = true;
         self.link.snapshot_due = true;
         self.link.done_due = true;
@@ -144,6 +150,14 @@ impl Gateway {
         self.credentials(welcome.credentials);
         if std::mem::take(&mut self.link.declared_lost) {
             self.feed(Input::ServerBack);
+        }
+    }
+
+    fn events_stored(&mut self, up_to: EventNumber) {
+        for event in self.link.outbox.stored(up_to) {
+            if let Event::RecordingReady { call, recording, started_at, .. } = event {
+                self.media.recording_reported(call, recording, started_at);
+            }
         }
     }
 
@@ -211,6 +225,7 @@ impl Gateway {
             at: now,
             calls: self.machine.calls().into_iter().map(translate::snapshot_of).collect(),
             devices: self.registrar.snapshot(),
+            draining: self.is_stopping(),
         }
     }
 }
