@@ -53,7 +53,7 @@ fn the_wait_does_not_end_while_the_gateway_is_away() {
     media(&mut floor, true);
     floor.pass_ms(22_000);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_ms(2_000);
+    floor.pass_ms(1_500);
     assert_eq!(floor.recorded(is_returned), 0);
     let found = talk(&floor, 1, 1, floor.leg(1));
     let input = snapshot(&floor, vec![found], &[1]);
@@ -117,7 +117,7 @@ fn a_link_lost_between_connect_and_its_report_finds_the_rejoined_talk_in_the_sna
     let (mut floor, old, new) = reloaded();
     page_answers(&mut floor, new);
     floor.say(Input::GatewayLost { gateway: gateway() });
-    floor.pass_ms(2_000);
+    floor.pass_ms(1_500);
     let mut found = talk(&floor, 1, 1, new);
     let at = floor.gateway_now();
     let kind = LegKind::Agent { agent: agent(1) };
