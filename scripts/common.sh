@@ -39,6 +39,18 @@ wait_for_200() {
     die "$name did not answer $url within $seconds s"
 }
 
+# wait_for_file FILE PID NAME: until the program has written it; a gateway built without optimisation
+# decodes its prompts first, which takes a slow machine more than ten seconds.
+wait_for_file() {
+    local file=$1 pid=$2 name=$3 i
+    for ((i = 0; i < 600; i++)); do
+        [ -s "$file" ] && return 0
+        kill -0 "$pid" 2>/dev/null || die "$name ended; see above for the reason"
+        sleep 0.1
+    done
+    die "$name did not write $file within 60 s"
+}
+
 # stop_process PID: asks it to end, asks again after 2 s (a gateway that lets its calls end then ends
 # them), insists after 8 s.
 stop_process() {

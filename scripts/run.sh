@@ -16,7 +16,9 @@ mkdir -p "$HOTLINE_DATA"
 
 pids=()
 stop_all() {
-    trap - EXIT INT TERM
+    trap - EXIT
+    # Who asks twice must not leave a program behind that nobody stops any more.
+    trap '' INT TERM
     # The gateway first: it says goodbye to its calls, and the server still hears of it.
     for ((i = ${#pids[@]} - 1; i >= 0; i--)); do stop_process "${pids[i]}"; done
 }
@@ -27,7 +29,7 @@ trap stop_all EXIT
 set -m
 "$bin/hotline" serve & pids+=($!)
 set +m
-for _ in $(seq 100); do [ -s "$HOTLINE_DATA/ports.json" ] && break; kill -0 "${pids[0]}" 2>/dev/null || exit 1; sleep 0.1; done
+wait_for_file "$HOTLINE_DATA/ports.json" "${pids[0]}" hotline
 port_of() { sed -n "s/.*\"$2\": *\([0-9]*\).*/\1/p" "$1" | head -1; }
 http=$(port_of "$HOTLINE_DATA/ports.json" http)
 https=$(port_of "$HOTLINE_DATA/ports.json" https)
@@ -36,7 +38,7 @@ rm -f "$HOTLINE_DATA/gateway-ports.json"
 set -m
 HOTLINE__GATEWAY__SERVER_URL=${HOTLINE__GATEWAY__SERVER_URL:-ws://127.0.0.1:$http/api/v1/gateway-link} "$bin/sip-gateway" & pids+=($!)
 set +m
-for _ in $(seq 100); do [ -s "$HOTLINE_DATA/gateway-ports.json" ] && break; kill -0 "${pids[1]}" 2>/dev/null || exit 1; sleep 0.1; done
+wait_for_file "$HOTLINE_DATA/gateway-ports.json" "${pids[1]}" sip-gateway
 wait_for_200 "http://127.0.0.1:$(port_of "$HOTLINE_DATA/gateway-ports.json" http)/readyz" 30 "${pids[1]}" sip-gateway
 sip=$(port_of "$HOTLINE_DATA/gateway-ports.json" sip_udp)
 
