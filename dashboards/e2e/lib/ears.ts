@@ -10,37 +10,65 @@ interface InPageEars {
   parts: Float32Array[];
 }
 
+/** Ten seconds of parts of 10 ms. */
+const QUEUE_LEN = 1_000;
+
+const PATIENCE_MS = 500;
+
+interface SoundPart {
+  sampleRate: number;
+  numberOfFrames: number;
+  copyTo(to: Float32Array, options: { planeIndex: number; format: "f32-planar" }): void;
+  close(): void;
+}
+
 declare global {
+  /** Chromium has it; the typings do not. */
+  var MediaStreamTrackProcessor: new (options: { track: MediaStreamTrack; maxBufferSize: number }) => {
+    readable: ReadableStream<SoundPart>;
+  };
   var hotlineEars: InPageEars | undefined;
 }
 
 /** Must be called before the page is opened: it watches every stream given to an audio element. */
 export async function giveEars(page: Page): Promise<void> {
-  await page.addInitScript(() => {
+  await page.addInitScript(({ QUEUE_LEN, PATIENCE_MS }) => {
     const ears: InPageEars = { on: false, rate_hz: 0, parts: [] };
     globalThis.hotlineEars = ears;
+    // On a busy machine Chromium stretches and squeezes speech to keep its delay small; one that may wait does not.
+    const Connection = globalThis.RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Connection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        this.addEventListener("track", ({ receiver }) => (receiver.jitterBufferTarget = PATIENCE_MS));
+      }
+    };
     const place = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
     if (!place?.set) return;
-    let context: AudioContext | null = null;
-    const listen = (stream: MediaStream): void => {
-      void context?.close();
-      context = new AudioContext();
-      ears.rate_hz = context.sampleRate;
-      const tap = context.createScriptProcessor(4096, 1, 1);
-      tap.onaudioprocess = (event) => {
-        if (ears.on) ears.parts.push(event.inputBuffer.getChannelData(0).slice());
-      };
-      context.createMediaStreamSource(stream).connect(tap);
-      tap.connect(context.destination);
+    // Taken from the track itself, with a queue of its own: a page that is busy for a moment loses nothing.
+    const listen = async (track: MediaStreamTrack): Promise<void> => {
+      const sounds = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE_LEN }).readable.getReader();
+      for (;;) {
+        const { done, value: sound } = await sounds.read();
+        if (done) return;
+        ears.rate_hz = sound.sampleRate;
+        if (ears.on) {
+          const part = new Float32Array(sound.numberOfFrames);
+          sound.copyTo(part, { planeIndex: 0, format: "f32-planar" });
+          ears.parts.push(part);
+        }
+        sound.close();
+      }
     };
     Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
       ...place,
       set(this: HTMLMediaElement, value: unknown) {
         place.set?.call(this, value);
-        if (value instanceof MediaStream) listen(value);
+        const track = value instanceof MediaStream ? value.getAudioTracks()[0] : undefined;
+        if (track !== undefined) void listen(track);
       },
     });
-  });
+  }, { QUEUE_LEN, PATIENCE_MS });
 }
 
 /** From now on, what she hears is kept. */
