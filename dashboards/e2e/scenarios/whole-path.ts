@@ -20,7 +20,7 @@ import { PASSWORD, ROOT, type Store, System, until } from "../lib/system.ts";
 const CITIZEN = "13800000001";
 /** Least likeness of the half-seconds said and heard; other speech stays below 0.4. */
 const LIKENESS_MIN = 0.6;
-/** The greeting and the notice (7.7 s) are mixed over the beginning: both sides speak on after it. */
+/** Longer than each sentence (14 s at most) and what is mixed over its beginning, the greeting and the notice (7.7 s). */
 const TALK_MS = 26_000;
 
 const voice = (name: string): string => join(ROOT, "prompts", name);
@@ -55,7 +55,7 @@ function daytime(): { business_now?: string } {
 async function callComesIn(system: System): Promise<string> {
   const browser = await launch({ microphone: AGENT_SAYS });
   try {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser, { plain_voice: true });
     await giveEars(page);
     await page.goto(`${system.base}/`);
     await picture(page, "sign-in");
@@ -176,7 +176,7 @@ async function citizenIsCalledBack(system: System, order: string): Promise<void>
   const citizen_heard = join(system.data, "citizen-heard-feedback.wav");
   const citizen = CitizenPhone.listen(system.outbound_port, CITIZEN_ANSWERS, citizen_heard);
   try {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser, { plain_voice: true });
     await giveEars(page);
     await signIn(page, system.base, { username: "agent07", password: PASSWORD }, "/agent");
     const checked = await headsetCheck(page);
@@ -188,7 +188,7 @@ async function citizenIsCalledBack(system: System, order: string): Promise<void>
     await id(page, "feedback-dial").click();
     await id(page, "call-duration").waitFor({ timeout: 20_000 });
     await picture(page, "desk-feedback");
-    await page.waitForTimeout(10_000);
+    await page.waitForTimeout(TALK_MS);
     const clerk_heard = join(system.data, "clerk-heard.wav");
     await heard(page, clerk_heard);
     await id(page, "feedback-told").click();
