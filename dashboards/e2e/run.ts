@@ -7,6 +7,7 @@ import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedba
 import { baresip } from "./scenarios/baresip.ts";
 import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
+import { lineCuts } from "./scenarios/line-cuts.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
@@ -28,14 +29,19 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   swarm,
   "server-killed": serverKilled,
   "gateway-killed": gatewayKilled,
+  "line-cuts": lineCuts,
 };
 
 /** These say nothing about the store: once is enough. */
 const ONCE = new Set("baresip other-network not-ready line-comes-back tab-comes-back swarm gateway-killed".split(" "));
 
+/** These take long, and run when they are named. */
+const NAMED_ONLY = new Set(["line-cuts"]);
+
 const wanted = process.argv.slice(2);
 for (const store of STORES) {
   for (const [name, run] of Object.entries(SCENARIOS)) {
+    if (NAMED_ONLY.has(name) && wanted.length === 0) continue;
     if (ONCE.has(name) && store !== "sqlite" && wanted.length === 0) continue;
     const full = `${name}:${store}`;
     if (wanted.length > 0 && !wanted.includes(name) && !wanted.includes(full)) continue;

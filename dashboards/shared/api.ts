@@ -6,6 +6,7 @@ import type {
   CallerHistory,
   CallView,
   CategoryHit,
+  MissedCallReturn,
   NotReadyReason,
   Page,
   Session,
@@ -77,4 +78,5 @@ export const api = {
     request<WorkOrderView>("POST", `/work-orders/${id}/commands`, { body: command, version }),
 
   board: () => request<Board>("GET", "/supervisor/board"),
+  missedCallReturns: () => request<{ items: MissedCallReturn[] }>("GET", "/missed-call-returns"),
 };

@@ -406,6 +406,26 @@ export interface Board {
   } | null;
 }
 
+/** Somebody who is owed a call, with the draft that was begun for her. */
+export interface MissedCallReturn {
+  /** The first missed call of the number and day. */
+  call: string;
+  caller: string;
+  masked: string;
+  cause: "abandoned" | "queue_full" | "gateway_lost" | "agent_lost";
+  owed_at: string;
+  missed: number;
+  last_call: string;
+  last_at: string;
+  work_order: string | null;
+}
+
+/** Sound is missing from the recording of a call; the call itself goes on. */
+export interface RecordingFailed {
+  call: string;
+  fault: "disk_full" | "disk_slow" | "disk_failed";
+}
+
 export interface LiveMessage {
   number: number;
   at: string;

@@ -2,36 +2,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { useLive } from "@/shared/live";
-
-class FakeSocket {
-  static made: FakeSocket[] = [];
-  static readonly OPEN = 1;
-  readyState = 1;
-  sent: string[] = [];
-  onopen: () => void = () => undefined;
-  onclose: () => void = () => undefined;
-  onmessage: (event: { data: string }) => void = () => undefined;
-
-  constructor(readonly url: string) {
-    FakeSocket.made.push(this);
-  }
-  send(text: string): void {
-    this.sent.push(text);
-  }
-  close(): void {
-    this.readyState = 3;
-    this.onclose();
-  }
-  say(message: object): void {
-    this.onmessage({ data: JSON.stringify({ at: "2026-11-21T10:00:00+08:00", data: {}, ...message }) });
-  }
-}
-
-function latest(): FakeSocket {
-  const socket = FakeSocket.made.at(-1);
-  if (!socket) throw new Error("no connection was made");
-  return socket;
-}
+import { FakeSocket, latestSocket as latest } from "@/shared/testing";
 
 describe("useLive", () => {
   beforeEach(() => {

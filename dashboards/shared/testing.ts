@@ -1,4 +1,4 @@
-/** What unit tests share: a fetch that answers from a table, and a place for composables to live. */
+/** What unit tests share: a fetch and a live connection that answer as told, and a place for composables to live. */
 
 import { createPinia, setActivePinia } from "pinia";
 import { createApp, defineComponent, h } from "vue";
@@ -34,6 +34,37 @@ export function stubFetch(reply: (sent: Sent) => Answer): Sent[] {
     return Promise.resolve(new Response(body === undefined ? "" : JSON.stringify(body), { status }));
   });
   return requests;
+}
+
+/** A WebSocket whose other end is the test; those made are kept in order. */
+export class FakeSocket {
+  static made: FakeSocket[] = [];
+  static readonly OPEN = 1;
+  readyState = 1;
+  sent: string[] = [];
+  onopen: () => void = () => undefined;
+  onclose: () => void = () => undefined;
+  onmessage: (event: { data: string }) => void = () => undefined;
+
+  constructor(readonly url: string) {
+    FakeSocket.made.push(this);
+  }
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  close(): void {
+    this.readyState = 3;
+    this.onclose();
+  }
+  say(message: object): void {
+    this.onmessage({ data: JSON.stringify({ at: "2026-11-21T10:00:00+08:00", data: {}, ...message }) });
+  }
+}
+
+export function latestSocket(): FakeSocket {
+  const socket = FakeSocket.made.at(-1);
+  if (!socket) throw new Error("no connection was made");
+  return socket;
 }
 
 /** Runs a composable inside a component, so that its watchers and hooks work. */

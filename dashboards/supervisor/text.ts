@@ -29,5 +29,27 @@ export const TEXT = {
     bridge_failed: "接续失败",
     "": "来电人先挂断",
   } as Record<string, string>,
+  returns: {
+    title: "待漏接回拨",
+    none: "没有待回拨的市民",
+    missed: "次",
+    draft: "有草稿",
+  },
+  owed: {
+    abandoned: "排队时挂断",
+    queue_full: "排队已满",
+    gateway_lost: "网关中断",
+    agent_lost: "话务员断线",
+  } as Record<string, string>,
+  recording: {
+    title: "录音失败",
+    calls: "通来电录音不完整，通话未受影响。最近一次",
+    faults: {
+      disk_full: "磁盘已满：请立即清理网关的录音目录。",
+      disk_slow: "磁盘太慢：请检查网关磁盘。",
+      disk_failed: "磁盘写入出错：请检查网关的录音目录和日志。",
+    } as Record<string, string>,
+    seen: "知道了",
+  },
   people: { title: "话务员明细", name: "姓名", state: "状态", since: "持续", device: "话机", call: "来电" },
 };

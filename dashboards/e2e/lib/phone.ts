@@ -12,6 +12,8 @@ export interface CallReport {
   ended_by: string;
   wait_ms: number | null;
   talk_ms: number | null;
+  /** The wall clock at zero of `timings_ms`. */
+  zero_unix_ms: number;
   timings_ms: Record<string, number | null>;
   packets: { sent: number; received: number; lost: number };
 }

@@ -102,3 +102,12 @@ export function loudestToneShare(sound: Sound, hz: number, window_s = 0.5): numb
   }
   return best;
 }
+
+/** Writes the last `length_ms` of a recording, without the last `before_end_ms`, beside it; gives the new file. */
+export function part(heard: string, before_end_ms: number, length_ms: number): string {
+  const { rate_hz, samples } = readWav(heard);
+  const end = samples.length - Math.round((rate_hz * before_end_ms) / 1_000);
+  const file = `${heard}.${before_end_ms}.wav`;
+  writeWav(file, { rate_hz, samples: samples.slice(Math.max(0, end - Math.round((rate_hz * length_ms) / 1_000)), end) });
+  return file;
+}

@@ -9,10 +9,12 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Api, type WorkOrderView } from "../lib/api.ts";
+import { launch } from "../lib/browser.ts";
 import { check } from "../lib/checks.ts";
+import { id, openPage, picture, signIn } from "../lib/console.ts";
 import { addAgent, type AgentView, allCalls, type CallRow, endedCalls, issueDeskPhones, makeReady, type Recount } from "../lib/desk-phones.ts";
 import { type CallReport, CitizenPhone, correlate } from "../lib/phone.ts";
-import { pause, ROOT, type Store, System, until } from "../lib/system.ts";
+import { PASSWORD, pause, ROOT, type Store, System, until } from "../lib/system.ts";
 import { readWav, writeWav } from "../lib/wav.ts";
 
 const TALKING = 10;
@@ -122,6 +124,23 @@ async function killed({ system, people }: Floor): Promise<void> {
   check("who talked counts as answered", talked.length === TALKING && talking_before.length === TALKING, talked.length);
   await checkRecordings(system, supervisor, TALKING, (row) => killed_at - Date.parse(row.answered_at ?? ""));
   await checkRecount(supervisor);
+  await boardShowsReturns(system, TALKING + WAITING);
+}
+
+/** The supervisor sees on her page who is owed a call. */
+async function boardShowsReturns(system: System, count: number): Promise<void> {
+  const browser = await launch();
+  try {
+    const { page } = await openPage(browser);
+    await signIn(page, system.base, { username: "supervisor01", password: PASSWORD }, "/supervisor");
+    await id(page, "return-row").first().waitFor({ timeout: 10_000 });
+    await picture(page, "supervisor-returns");
+    const shown = await id(page, "return-row").count();
+    const with_draft = await id(page, "return-draft").count();
+    check("the supervisor's page lists them, one with a draft", shown === count && with_draft === 1, { shown, with_draft });
+  } finally {
+    await browser.close();
+  }
 }
 
 interface Draft extends WorkOrderView {

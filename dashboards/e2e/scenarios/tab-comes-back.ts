@@ -15,7 +15,7 @@ import { CitizenPhone, correlate } from "../lib/phone.ts";
 import { descendants, signal } from "../lib/processes.ts";
 import { answer, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
 import { PASSWORD, pause, ROOT, type Store, System, until } from "../lib/system.ts";
-import { readWav, writeWav } from "../lib/wav.ts";
+import { part } from "../lib/wav.ts";
 
 const CITIZEN_SAYS = join(ROOT, "prompts/callers/call_08_street_lamp.wav");
 const AGENT_SAYS = join(ROOT, "prompts/callers/call_12_suggestion_bus.wav");
@@ -128,15 +128,6 @@ interface Watch {
 interface Talk {
   citizen: CitizenPhone;
   heard: string;
-}
-
-/** The last `length_ms` of what was heard, without the last `before_end_ms`. */
-function part(heard: string, before_end_ms: number, length_ms: number): string {
-  const { rate_hz, samples } = readWav(heard);
-  const end = samples.length - Math.round((rate_hz * before_end_ms) / 1_000);
-  const file = `${heard}.${before_end_ms}.wav`;
-  writeWav(file, { rate_hz, samples: samples.slice(Math.max(0, end - Math.round((rate_hz * length_ms) / 1_000)), end) });
-  return file;
 }
 
 /** When the supervisor saw that the line was lost, and that it was back. */
