@@ -1,0 +1,151 @@
+//! What callers and agents are like.
+
+use acd::Config;
+use thiserror::Error;
+
+/// The 95th percentile of the standard normal distribution.
+const P95: f64 = 1.644_853_626_951_472_2;
+
+/// Most agents and callers of one simulation.
+const PARTIES_MAX: u64 = 50_000_000;
+
+/// A span of time that is drawn anew each time, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Span {
+    Fixed {
+        s: f64,
+    },
+    Exponential {
+        mean_s: f64,
+    },
+    /// Talks and pick-ups of people: a mean and what 95 of 100 stay below.
+    LogNormal {
+        mean_s: f64,
+        p95_s: f64,
+    },
+}
+
+/// The citizens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Callers {
+    /// How many call, warm-up included.
+    pub calls: u64,
+    /// Mean of their Poisson stream.
+    pub per_hour: f64,
+    /// From ringing to hanging up where nobody answers.
+    pub patience: Span,
+}
+
+/// The agents, all alike and all Ready from the beginning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agents {
+    pub count: u32,
+    /// Talk of an answered call.
+    pub talk: Span,
+    pub pick_up: PickUp,
+    /// How soon an agent who was put Not-Ready because she did not answer is Ready again.
+    pub returns_after: Span,
+}
+
+/// How offers are answered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PickUp {
+    pub after: Span,
+    /// Share of offers that are never answered.
+    pub unanswered: f64,
+}
+
+/// One simulation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    pub seed: u64,
+    pub callers: Callers,
+    pub agents: Agents,
+    /// Callers of the first seconds count for nothing: the floor is empty at first.
+    pub warm_up_s: f64,
+    /// What the distributor is told.
+    pub config: Config,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+pub enum HabitError {
+    #[error("`{what}` must be finite and {rule}, not {given}")]
+    Number { what: &'static str, rule: &'static str, given: f64 },
+    #[error("a log-normal span needs a 95th percentile above its mean and below 3.86 times it")]
+    Percentile,
+    #[error("`calls` must be 1 to {PARTIES_MAX}")]
+    Calls,
+}
+
+impl Scenario {
+    /// # Errors
+    /// [`HabitError`] names the figure at fault.
+    pub fn check(&self) -> Result<(), HabitError> {
+        if !(1..=PARTIES_MAX).contains(&self.callers.calls) {
+            return Err(HabitError::Calls);
+        }
+        positive("callers.per_hour", self.callers.per_hour)?;
+        let share = self.agents.pick_up.unanswered;
+        if !(0.0..1.0).contains(&share) {
+            let rule = "0 to below 1";
+            return Err(HabitError::Number { what: "agents.unanswered", rule, given: share });
+        }
+        if !(self.warm_up_s >= 0.0 && self.warm_up_s.is_finite()) {
+            let rule = "at least 0";
+            return Err(HabitError::Number { what: "warm_up_s", rule, given: self.warm_up_s });
+        }
+        let Agents { talk, pick_up, returns_after, .. } = &self.agents;
+        [self.callers.patience, *talk, pick_up.after, *returns_after]
+            .iter()
+            .try_for_each(Span::check)
+    }
+}
+
+impl Span {
+    fn check(&self) -> Result<(), HabitError> {
+        match *self {
+            Self::Fixed { s } if s >= 0.0 && s.is_finite() => Ok(()),
+            Self::Fixed { s } => {
+                Err(HabitError::Number { what: "s", rule: "at least 0", given: s })
+            }
+            Self::Exponential { mean_s } => positive("mean_s", mean_s),
+            Self::LogNormal { mean_s, p95_s } => {
+                positive("mean_s", mean_s)?;
+                log_normal(mean_s, p95_s).map(|_| ())
+            }
+        }
+    }
+}
+
+fn positive(what: &'static str, given: f64) -> Result<(), HabitError> {
+    if given > 0.0 && given.is_finite() {
+        return Ok(());
+    }
+    Err(HabitError::Number { what, rule: "above 0", given })
+}
+
+/// Mean and deviation of the logarithm, from `mean = exp(m + d^2 / 2)` and `p95 = exp(m + 1.645 d)`; the narrower
+/// of the two answers.
+pub(crate) fn log_normal(mean_s: f64, p95_s: f64) -> Result<(f64, f64), HabitError> {
+    let under_root = P95 * P95 - 2.0 * (p95_s / mean_s).ln();
+    if !(p95_s > mean_s && under_root >= 0.0) {
+        return Err(HabitError::Percentile);
+    }
+    let deviation = P95 - under_root.sqrt();
+    Ok((mean_s.ln() - deviation * deviation / 2.0, deviation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mean_and_percentile_give_a_log_normal_span_back() {
+        let (middle, deviation) = log_normal(4.0, 8.0).unwrap();
+        assert!(((middle + deviation * deviation / 2.0).exp() - 4.0).abs() < 1e-12);
+        assert!(((middle + P95 * deviation).exp() - 8.0).abs() < 1e-12);
+        assert_eq!(log_normal(4.0, 4.0), Err(HabitError::Percentile));
+        assert_eq!(log_normal(4.0, 40.0), Err(HabitError::Percentile));
+    }
+}

@@ -1,0 +1,96 @@
+//! What came of a simulation, from the records of the distributor alone.
+
+use acd::{AbandonCause, AgentStateName, NotReadyReason, Record};
+use types::Timestamp;
+
+/// K2's limit, in microseconds.
+const IN_TIME_US: u64 = 15_000_000;
+
+/// A share with what it was counted from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    pub part: u64,
+    pub whole: u64,
+}
+
+impl Share {
+    /// 0 to 1; 0 of nothing.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        if self.whole == 0 { 0.0 } else { self.part as f64 / self.whole as f64 }
+    }
+
+    /// Half the width of the band in which the true share lies, `z` deviations of a binomial count wide.
+    #[must_use]
+    pub fn half_band(self, z: f64) -> f64 {
+        let value = self.value();
+        z * (value * (1.0 - value) / self.whole.max(1) as f64).sqrt()
+    }
+}
+
+/// Counts over the callers after the warm-up, and over the whole time what offers cost.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    pub requests: u64,
+    pub answered: u64,
+    /// Within 15.000 s of ringing.
+    pub answered_in_time: u64,
+    pub abandoned: u64,
+    /// Sum over answered callers.
+    pub answered_wait_us: u64,
+    /// Sum over those who hung up.
+    pub abandoned_wait_us: u64,
+    pub offers: u64,
+    pub lapses: u64,
+    /// Time in which two phones or more rang for one caller, beyond the first.
+    pub double_ring_us: u64,
+    /// Agents put Not-Ready because they did not answer.
+    pub put_not_ready: u64,
+    /// Rules of the distributor that did not hold: none, ever.
+    pub broken_rules: u64,
+}
+
+impl Outcome {
+    /// K1.
+    #[must_use]
+    pub const fn answered_share(&self) -> Share {
+        Share { part: self.answered, whole: self.requests }
+    }
+
+    /// K2b.
+    #[must_use]
+    pub const fn in_time_share(&self) -> Share {
+        Share { part: self.answered_in_time, whole: self.requests }
+    }
+
+    /// Mean wait of all callers, in seconds.
+    #[must_use]
+    pub fn mean_wait_s(&self) -> f64 {
+        let sum_us = self.answered_wait_us + self.abandoned_wait_us;
+        sum_us as f64 / 1e6 / self.requests.max(1) as f64
+    }
+
+    /// Takes a record in; callers who rang before `from` count for nothing.
+    pub(crate) fn take(&mut self, from: Timestamp, record: &Record) {
+        match record {
+            Record::CallAnswered { rang_at, wait_us, .. } if *rang_at >= from => {
+                self.requests += 1;
+                self.answered += 1;
+                self.answered_in_time += u64::from(*wait_us <= IN_TIME_US);
+                self.answered_wait_us += wait_us;
+            }
+            Record::CallAbandoned { rang_at, waited_us, cause, .. } if *rang_at >= from => {
+                self.requests += 1;
+                self.abandoned += u64::from(*cause == AbandonCause::HungUp);
+                self.abandoned_wait_us += waited_us;
+            }
+            Record::OfferMade { .. } => self.offers += 1,
+            Record::OfferLapsed { .. } => self.lapses += 1,
+            Record::AgentStateChanged {
+                to: AgentStateName::NotReady { reason: NotReadyReason::NoAnswer },
+                ..
+            } => self.put_not_ready += 1,
+            _ => {}
+        }
+    }
+}
