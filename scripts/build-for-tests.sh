@@ -8,6 +8,6 @@ set -euo pipefail
 cargo build --locked --workspace --bins --test bad_starts \
     --features hotline/test-clock,sip-gateway/test-clock
 mkdir -p "$target/e2e"
-for program in hotline sip-gateway hotline-phone correlate; do
+for program in hotline sip-gateway hotline-phone hotline-load correlate; do
     cp -f "$bin/$program" "$target/e2e/"
 done

@@ -11,6 +11,7 @@ import { lineCuts } from "./scenarios/line-cuts.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
+import { soak } from "./scenarios/soak.ts";
 import { swarm } from "./scenarios/swarm.ts";
 import { tabComesBack } from "./scenarios/tab-comes-back.ts";
 import { wholePath } from "./scenarios/whole-path.ts";
@@ -30,13 +31,14 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "server-killed": serverKilled,
   "gateway-killed": gatewayKilled,
   "line-cuts": lineCuts,
+  soak,
 };
 
 /** These say nothing about the store: once is enough. */
 const ONCE = new Set("baresip other-network not-ready line-comes-back tab-comes-back swarm gateway-killed".split(" "));
 
 /** These take long, and run when they are named. */
-const NAMED_ONLY = new Set(["line-cuts"]);
+const NAMED_ONLY = new Set(["line-cuts", "soak"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

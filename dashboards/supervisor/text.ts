@@ -11,8 +11,8 @@ export const TEXT = {
   orders: { title: "工单", accepted: "今日受理", open: "在办", overdue: "超期" },
   trend: { title: "接通率走势(本页打开以来)", k1: "24小时接通率", k2b: "15秒应答率(占呼入)" },
   breaches: {
-    title: "今日未达标来电",
-    none: "今日没有超过 15 秒或未接通的来电",
+    title: "今日等待超过 15 秒的来电",
+    none: "今日没有来电等待超过 15 秒",
     rang: "来电时间",
     wait: "等待",
     outcome: "结果",

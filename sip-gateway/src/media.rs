@@ -5,6 +5,7 @@
 
 mod api;
 mod g711;
+mod inbox;
 mod leg;
 mod measure;
 mod pacer;

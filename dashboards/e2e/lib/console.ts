@@ -76,5 +76,8 @@ export async function choose(page: Page, testid: string, label: string): Promise
 /** Keeps a picture of the page for the documentation, when `HOTLINE_PICTURES` names a folder (`make screenshots`). */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.HOTLINE_PICTURES;
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
+  if (folder === undefined) return;
+  // Dialogs fade in.
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -161,6 +161,11 @@ export class System {
     await this.ready(`http://127.0.0.1:${this.gateway_ports.http}/readyz`);
   }
 
+  /** Both programs by process id. */
+  get pids(): { server: number; gateway: number } {
+    return { server: this.server?.pid ?? 0, gateway: this.gateway?.pid ?? 0 };
+  }
+
   /** kill -9, by process id. */
   async killServer(): Promise<void> {
     if (this.server !== null) await end(this.server, "SIGKILL");

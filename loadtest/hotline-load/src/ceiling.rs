@@ -109,6 +109,7 @@ fn phones(rtp: bool) -> Phones {
         count: 1,
         register: false,
         register_per_s: 1.0,
+        refresh_every_s: None,
         settle_ms: 0,
         answer_after_ms: (0, 0),
         rtp,

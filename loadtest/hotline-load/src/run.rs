@@ -89,6 +89,7 @@ pub fn run_with(
     let settle_ms = scenario.phones.as_ref().map_or(0, |phones| phones.settle_ms);
     rest(&mut engine, settle_ms * MS_NS)?;
     engine.registers = crate::engine::RegisterCounts::default();
+    keep_registered(scenario, &plans, &mut engine);
     let pss_before_kib = memory(&target.watched);
     let begun = Mark::now(&target.watched)?;
     let mut window = WindowReport::default();
@@ -158,6 +159,19 @@ fn register_all(scenario: &Scenario, engine: &mut Engine) -> anyhow::Result<()> 
         }
     }
     Ok(())
+}
+
+/// Lets the phones register anew for as long as callers come.
+fn keep_registered(scenario: &Scenario, plans: &[CallPlan], engine: &mut Engine) {
+    let (Some(phones), Some(last)) = (&scenario.phones, plans.last()) else { return };
+    let Some(every_s) = phones.refresh_every_s else { return };
+    let now_ns = clock::now_ns();
+    let every_ns = u64::from(every_s) * SECOND_NS;
+    for round_ns in (every_ns..=last.start_ns + PATIENCE_NS).step_by(every_ns as usize) {
+        for index in 0..phones.count as usize {
+            engine.register_at(index, now_ns + round_ns + pace_ns(index, phones.register_per_s));
+        }
+    }
 }
 
 /// When number `index` of an even stream is due.

@@ -83,6 +83,8 @@ pub struct Phones {
     pub register: bool,
     #[serde(default = "Phones::register_default_per_s")]
     pub register_per_s: f64,
+    /// They register anew so often while callers come; for loads that last longer than a registration.
+    pub refresh_every_s: Option<u32>,
     /// From the end of registering to the first call.
     #[serde(default)]
     pub settle_ms: u64,
@@ -154,6 +156,8 @@ impl Scenario {
         if let Some(phones) = &self.phones {
             rule(party(phones.count), "phones.count", "must be 1 to 100000")?;
             rule(rate(phones.register_per_s), "phones.register_per_s", "must be above 0")?;
+            let refresh = phones.refresh_every_s.is_none_or(|every_s| every_s > 0);
+            rule(refresh, "phones.refresh_every_s", "must be above 0")?;
             let (least, most) = phones.answer_after_ms;
             rule(least <= most, "phones.answer_after_ms", "must be [least, most]")?;
         }
@@ -209,6 +213,7 @@ mod tests {
             include_str!("../../scenarios/media.toml"),
             include_str!("../../scenarios/register.toml"),
             include_str!("../../scenarios/calls.toml"),
+            include_str!("../../scenarios/soak.toml"),
         ] {
             let scenario = Scenario::parse(text).unwrap();
             assert!(!scenario.steps.is_empty() && !scenario.quick_steps.is_empty());

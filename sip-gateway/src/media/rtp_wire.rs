@@ -8,6 +8,7 @@ use tokio::net::UdpSocket;
 use types::Timestamp;
 
 use super::api::MediaError;
+use super::inbox;
 use super::leg::{Leg, Wire, lock};
 use super::ports::SocketPair;
 use super::rtp::latch::Latch;
@@ -170,18 +171,16 @@ impl RtpWire {
 /// Receives a leg's packets until its task is ended.
 pub async fn listen(leg: Arc<Leg>) {
     let Wire::Rtp(wire) = &leg.wire else { return };
-    let mut datagram = [0; DATAGRAM_MAX];
     loop {
-        match wire.rtp.recv_from(&mut datagram).await {
-            Ok((length, from)) => {
-                let now = clock::now();
-                let bytes = datagram.get(..length).unwrap_or_default();
-                if let Some((header, payload)) = wire.admit(now, from, bytes) {
-                    leg.arrived(now, &header, payload);
-                }
+        let received = inbox::receive(&wire.rtp, |from, datagram| {
+            let now = clock::now();
+            if let Some((header, payload)) = wire.admit(now, from, datagram) {
+                leg.arrived(now, &header, payload);
             }
-            // An ICMP error of the peer; the socket stays good.
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        });
+        // An ICMP error of the peer; the socket stays good.
+        if received.await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }

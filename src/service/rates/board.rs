@@ -118,6 +118,8 @@ pub fn measure(ctx: &Context) {
     }
     metrics::gauge!("hotline_calls_waiting").set(view.waiting.len() as f64);
     metrics::gauge!("hotline_calls_talking").set(view.talking.len() as f64);
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    metrics::gauge!("hotline_tasks").set(tasks as f64);
     for link in floor.links.status() {
         metrics::gauge!("hotline_gateway_commands_open", "gateway" => link.gateway.to_string())
             .set(link.commands_open as f64);

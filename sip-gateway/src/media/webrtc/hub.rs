@@ -11,10 +11,9 @@ use tokio::net::UdpSocket;
 use types::LegId;
 
 use super::super::api::MediaError;
+use super::super::inbox;
 use super::super::leg::{Leg, Wire, lock};
 use crate::net::clock;
-
-const DATAGRAM_MAX: usize = 2_000;
 
 /// Addresses that a leg may have been seen at; more are not remembered.
 const ADDRESSES_MAX: usize = 16;
@@ -103,13 +102,12 @@ impl Hub {
     /// Receives by one socket until its task is ended.
     pub async fn listen(self: Arc<Self>, door: usize) {
         let Some(door) = self.doors.get(door) else { return };
-        let mut datagram = [0; DATAGRAM_MAX];
         loop {
-            match door.socket.recv_from(&mut datagram).await {
-                Ok((length, from)) => {
-                    self.receive(door, from, datagram.get(..length).unwrap_or_default());
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            let received = inbox::receive(&door.socket, |from, datagram| {
+                self.receive(door, from, datagram);
+            });
+            if received.await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
     }

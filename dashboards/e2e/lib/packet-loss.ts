@@ -1,0 +1,36 @@
+/** Packets of this machine's own network that are lost on purpose (needs root). */
+
+import { execFileSync } from "node:child_process";
+
+/** Loses a share of the UDP packets to and from some ports, in both directions, until it is stopped. */
+export class PacketLoss {
+  private readonly table = `hotline-loss-${process.pid}`;
+
+  static allowed(): boolean {
+    return process.getuid?.() === 0;
+  }
+
+  /** `ports` as nft writes them: numbers and ranges, `5060` or `20000-29999`. */
+  constructor(ports: readonly string[], one_in: number) {
+    const set = `{ ${ports.join(", ")} }`;
+    nft("add", "table", "inet", this.table);
+    nft("add", "chain", "inet", this.table, "out", "{ type filter hook output priority 0 ; }");
+    for (const side of ["dport", "sport"]) {
+      nft("add", "rule", "inet", this.table, "out", "oifname", "lo", "udp", side, set, "numgen", "random", "mod", String(one_in), "0", "counter", "drop");
+    }
+  }
+
+  /** Packets lost so far. */
+  lost(): number {
+    const rules = nft("list", "chain", "inet", this.table, "out");
+    return [...rules.matchAll(/counter packets (\d+)/g)].reduce((sum, found) => sum + Number(found[1]), 0);
+  }
+
+  stop(): void {
+    nft("delete", "table", "inet", this.table);
+  }
+}
+
+function nft(...args: string[]): string {
+  return execFileSync("nft", args, { stdio: "pipe" }).toString();
+}
