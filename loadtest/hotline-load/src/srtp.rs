@@ -1,5 +1,5 @@
-//! SRTP of one direction (RFC 3711, RFC 7714), as lean as a generator needs it: one source, a header
-//! without extensions, no SRTCP. Keys come from DTLS (RFC 5764). It must not know sockets.
+//! SRTP of one direction (RFC 3711, RFC 7714), as lean as a generator needs it: one source, no
+//! extensions of its own, no SRTCP. Keys come from DTLS (RFC 5764). It must not know sockets.
 
 use std::fmt;
 
@@ -119,15 +119,16 @@ impl Cipher {
         }
     }
 
-    /// Header and payload of a protected packet; `None` where it is not genuine.
+    /// Fixed header and payload of a protected packet; `None` where it is not genuine.
     pub fn unprotect(&mut self, packet: &[u8], index: u64) -> Option<&[u8]> {
-        if packet.len() < HEADER_LEN + TAG_LEN_MAX || packet.len() > PLAIN_LEN_MAX {
+        let header_len = header_len(packet)?;
+        if packet.len() < header_len + TAG_LEN_MAX || packet.len() > PLAIN_LEN_MAX {
             return None;
         }
-        let (header, body) = packet.split_at(HEADER_LEN);
+        let (header, body) = packet.split_at(header_len);
         let (ssrc, roc, sequence) = (ssrc_of(header)?, turns(index), sequence_of(header)?);
         let (head, rest) = self.plain.split_at_mut(HEADER_LEN);
-        head.copy_from_slice(header);
+        head.copy_from_slice(header.get(..HEADER_LEN)?);
         let length = match &mut self.kind {
             Kind::Counter { cipher, authentication, salt } => {
                 let (signed, tag) = packet.split_at(packet.len() - Aes128CmSha1_80::HMAC_TAG_LEN);
@@ -138,7 +139,7 @@ impl Cipher {
                     return None;
                 }
                 let iv = Aes128CmSha1_80::rtp_iv(*salt, ssrc, index);
-                let payload = signed.get(HEADER_LEN..)?;
+                let payload = signed.get(header_len..)?;
                 cipher.decrypt(&iv, payload, rest).ok()?;
                 payload.len()
             }
@@ -229,6 +230,17 @@ pub fn sequence_of(packet: &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes(packet.get(2..4)?.try_into().ok()?))
 }
 
+/// The fixed header, contributing sources and an extension (RFC 3550 section 5.1, 5.3.1).
+fn header_len(packet: &[u8]) -> Option<usize> {
+    let first = *packet.first()?;
+    let fixed = HEADER_LEN + 4 * usize::from(first & 0x0f);
+    if first & 0x10 == 0 {
+        return Some(fixed);
+    }
+    let words = packet.get(fixed + 2..fixed + 4)?;
+    Some(fixed + 4 + 4 * usize::from(u16::from_be_bytes(words.try_into().ok()?)))
+}
+
 fn ssrc_of(packet: &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(packet.get(8..12)?.try_into().ok()?))
 }
@@ -277,6 +289,17 @@ mod tests {
             assert_eq!(other.unprotect(&out[..length], index), None, "changed under way");
         }
         assert!(Cipher::new(&crypto, SrtpProfile::AEAD_AES_128_GCM, &material(60), true).is_none());
+    }
+
+    #[test]
+    fn the_length_of_a_header_counts_sources_and_extensions() {
+        assert_eq!(header_len(&packet(1)), Some(12));
+        let mut long = [0; 40];
+        long[0] = 0x92;
+        long[23] = 2;
+        assert_eq!(header_len(&long), Some(12 + 8 + 4 + 8));
+        assert_eq!(header_len(&long[..20]), None);
+        assert_eq!(header_len(&[]), None);
     }
 
     /// The vectors of RFC 3711 appendix B.3.

@@ -236,4 +236,21 @@ mod tests {
         assert_eq!(decode("d9:x"), None);
         assert!(decode("d1:ai5e1:b1:ce").unwrap().is_empty());
     }
+
+    /// The peer of the figures is reached as a browser reaches it, and nothing is lost on the way.
+    #[test]
+    fn rtpengine_carries_sound_between_rtp_and_webrtc() {
+        if !super::super::process::is_installed("rtpengine") {
+            super::super::tell("rtpengine is not installed: skipped");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut relay = Rtpengine::start(&folder.path().join("log")).unwrap();
+        let mut scenario = crate::ceiling::sound_of(2, 1);
+        scenario.name = "two".to_owned();
+        let report = relay.measure(&scenario, 2, FarEnd::Browser).unwrap();
+        let media = report.media;
+        assert!(media.window_sent > 150 && report.srtp.is_some(), "{report:?}");
+        assert_eq!(media.window_received, media.window_sent);
+    }
 }

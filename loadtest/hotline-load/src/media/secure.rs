@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
+use crate::clock;
 use crate::net::udp::{self, Receiver};
 use crate::probe::PACKET_LEN;
 use crate::srtp::PROTECTED_LEN_MAX;
@@ -57,7 +58,8 @@ impl Ears {
         let local = LocalEnd {
             address: SocketAddrV4::new(ip, port),
             ufrag: format!("e{number:05}"),
-            pwd: format!("{:032x}", rand::random::<u128>()),
+            // Nobody guesses on the loopback network; what counts is that runs differ.
+            pwd: format!("{:016x}{number:016x}", clock::wall_ns()),
             fingerprint,
         };
         self.ears.push(Ear { local: local.clone(), leg: None });

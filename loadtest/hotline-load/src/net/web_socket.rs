@@ -83,6 +83,9 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
+    use tungstenite::accept_hdr;
+    use tungstenite::handshake::server::{Request, Response};
+
     use super::*;
 
     #[test]
@@ -91,7 +94,13 @@ mod tests {
         let url = format!("ws://{}/sip?token=x", listener.local_addr().unwrap());
         let server = thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            let mut socket = tungstenite::accept(stream).unwrap();
+            let mut socket = accept_hdr(stream, |request: &Request, mut response: Response| {
+                let asked = request.headers()["sec-websocket-protocol"].clone();
+                assert_eq!(request.headers()["origin"], "http://127.0.0.1:1");
+                response.headers_mut().insert("sec-websocket-protocol", asked);
+                Ok(response)
+            });
+            let socket = socket.as_mut().unwrap();
             assert_eq!(socket.read().unwrap(), Message::text("hello"));
             socket.send(Message::Ping(b"p".to_vec().into())).unwrap();
             socket.send(Message::text("there")).unwrap();

@@ -171,7 +171,11 @@ impl Leg {
         match datagram.first() {
             Some(0..=3) => self.receive_stun(datagram, now_ns),
             Some(20..=63) if self.phase != Phase::Failed => {
-                match self.dtls.handle_packet(datagram) {
+                // It wants to know the time before its first packet.
+                let now = clock::instant(now_ns);
+                let taken =
+                    self.dtls.handle_timeout(now).and_then(|()| self.dtls.handle_packet(datagram));
+                match taken {
                     Ok(()) => self.drive_dtls(now_ns),
                     Err(_) => self.phase = Phase::Failed,
                 }
@@ -258,9 +262,8 @@ impl Leg {
     /// A packet of sound that has come; `None` where it is none (RTCP), or not genuine.
     pub fn unprotect(&mut self, packet: &[u8]) -> Option<&[u8]> {
         let keys = self.keys.as_mut()?;
-        // Version 2 without extension and contributing sources; RTCP has types of 192 to 223.
-        let [0x80 | 0xa0, kind, ..] = *packet else { return None };
-        if (192..=223).contains(&kind) {
+        // RTCP has types of 192 to 223 (RFC 5761 section 4).
+        if packet.get(1).is_none_or(|kind| (192..=223).contains(kind)) {
             return None;
         }
         let index = keys.index.guess(srtp::sequence_of(packet)?);
