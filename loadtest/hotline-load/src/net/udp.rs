@@ -2,13 +2,14 @@
 //! the kernel, so that the generator's own delay is not counted as the peer's. A wide socket stands for
 //! as many addresses of the loopback network as are wanted, all with its port.
 
+use std::ffi::OsString;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::AsRawFd as _;
 
 use nix::libc::in_pktinfo;
 use nix::sys::socket::sockopt::{
-    Ipv4PacketInfo, RcvBuf, RcvBufForce, ReceiveTimestampns, SndBuf, SndBufForce,
+    BindToDevice, Ipv4PacketInfo, RcvBuf, RcvBufForce, ReceiveTimestampns, SndBuf, SndBufForce,
 };
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg,
@@ -57,6 +58,9 @@ pub fn bind(ip: Ipv4Addr, stamped: bool) -> io::Result<(UdpSocket, SocketAddrV4)
 pub fn bind_wide() -> io::Result<(UdpSocket, u16)> {
     let (socket, local) = bind(Ipv4Addr::UNSPECIFIED, true)?;
     setsockopt(&socket, Ipv4PacketInfo, &true)?;
+    // Other machines have nothing to say here; where the system does not let us, they are ignored as
+    // strangers to every leg.
+    let _alone = setsockopt(&socket, BindToDevice, &OsString::from("lo"));
     Ok((socket, local.port()))
 }
 
