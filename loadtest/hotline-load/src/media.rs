@@ -77,7 +77,7 @@ pub struct MediaCounts {
     pub refused: u64,
     pub window_sent: u64,
     pub window_received: u64,
-    /// Slots that were served more than 5 ms late, and all of them.
+    /// Slots that were served more than 5 ms late, and all of them, since the set-up was done.
     pub late_slots: u64,
     pub slots: u64,
 }
@@ -169,6 +169,11 @@ impl Media {
         {
             self.ears.end(*ear, stream);
         }
+    }
+
+    /// Forgets which slots were late: set-up may block, the load may not.
+    pub fn forget_slots(&mut self) {
+        (self.counts.slots, self.counts.late_slots) = (0, 0);
     }
 
     /// Opens or closes the measuring window.

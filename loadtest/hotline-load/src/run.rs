@@ -108,6 +108,7 @@ pub fn run_with(
     let settle_ms = scenario.phones.as_ref().map_or(0, |phones| phones.settle_ms);
     rest(&mut engine, settle_ms * MS_NS)?;
     engine.registers = crate::engine::RegisterCounts::default();
+    engine.media.forget_slots();
     let pss_before_kib = memory(&target.watched);
     let begun = Mark::now(&target.watched)?;
     let mut window = WindowReport::default();
@@ -135,6 +136,7 @@ pub fn sound_only(
     let Some(span) = scenario.callers.as_ref().and_then(|callers| callers.window) else {
         bail!("the load has no `callers.window`");
     };
+    engine.media.forget_slots();
     let pss_before_kib = memory(&target.watched);
     let begun = Mark::now(&target.watched)?;
     rest(&mut engine, span.settle_ms * MS_NS)?;
