@@ -129,7 +129,10 @@ impl Bench {
         let ceiling = ceiling::climb(self.options.quick)?;
         let file = self.options.out.join("ceiling.json");
         fs::write(file, serde_json::to_string_pretty(&ceiling)?)?;
-        let steps = || ceiling.call_steps.iter().chain(&ceiling.sound_steps);
+        let steps = || {
+            let sound = ceiling.sound_steps.iter().chain(&ceiling.srtp_steps);
+            ceiling.call_steps.iter().chain(sound)
+        };
         let because: Vec<String> = steps().flat_map(|step| step.because.clone()).collect();
         let line = |name, unit, value: Option<f64>| {
             let mut figure = Figure::new(name, unit, "peer=itself");
@@ -144,6 +147,8 @@ impl Bench {
         let packets = ceiling.packets_per_s.map(ceiling::float);
         self.add(line("generator_calls_per_s", "1/s", ceiling.calls_per_s.map(f64::from)))?;
         self.add(line("generator_sound_calls", "calls", ceiling.calls_with_sound.map(f64::from)))?;
+        let secure = ceiling.calls_with_srtp.map(f64::from);
+        self.add(line("generator_srtp_calls", "calls", secure))?;
         self.add(line("generator_packets_per_s", "1/s", packets))
     }
 

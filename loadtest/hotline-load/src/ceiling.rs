@@ -1,12 +1,14 @@
 //! The generator against itself: how many calls and packets per second it can make before it is late,
 //! so that a figure can be told from the generator's own limit.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
+
 use serde::Serialize;
 
-use crate::clock::SECOND_NS;
+use crate::clock::{self, SECOND_NS};
 use crate::engine::Engine;
 use crate::run::{self, RunReport, Target};
-use crate::scenario::{Arrivals, Callers, Phones, Scenario, Window};
+use crate::scenario::{Arrivals, Callers, PhoneKind, Phones, Scenario, Window};
 
 /// Steps tried: calls per second, and calls with sound.
 const CALL_STEPS: [u32; 6] = [100, 250, 500, 1_000, 2_000, 4_000];
@@ -33,8 +35,11 @@ pub struct Ceiling {
     pub calls_per_s: Option<u32>,
     pub calls_with_sound: Option<u32>,
     pub packets_per_s: Option<u64>,
+    /// Calls of which one leg is WebRTC.
+    pub calls_with_srtp: Option<u32>,
     pub call_steps: Vec<Step>,
     pub sound_steps: Vec<Step>,
+    pub srtp_steps: Vec<Step>,
 }
 
 /// Climbs until a step is not clean.
@@ -63,13 +68,25 @@ pub fn climb(quick: bool) -> anyhow::Result<Ceiling> {
             break;
         }
     }
+    let mut srtp_steps = Vec::new();
+    for calls in SOUND_STEPS {
+        let report = srtp_against_itself(calls, seconds)?;
+        let window = report.window.clone().unwrap_or_default();
+        let each = ratio(window.generator_cpu_ms, f64::from(calls) * window.seconds);
+        srtp_steps.push(step(calls, &report, each));
+        if report.saturated {
+            break;
+        }
+    }
     let last = |steps: &[Step]| steps.iter().rev().find(|step| step.clean).cloned();
     Ok(Ceiling {
         calls_per_s: last(&call_steps).map(|step| step.load),
         calls_with_sound: last(&sound_steps).map(|step| step.load),
         packets_per_s: last(&sound_steps).map(|step| step.packets_per_s),
+        calls_with_srtp: last(&srtp_steps).map(|step| step.load),
         call_steps,
         sound_steps,
+        srtp_steps,
     })
 }
 
@@ -93,20 +110,42 @@ fn step(load: u32, report: &RunReport, cpu_ms_each: f64) -> Step {
 /// # Errors
 /// No sockets.
 pub fn against_itself(scenario: &Scenario) -> anyhow::Result<RunReport> {
-    let nowhere = std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 9);
+    let nowhere = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9);
     let answer_after_ms = scenario.phones.as_ref().map_or((0, 0), |phones| phones.answer_after_ms);
     let mut engine = Engine::new(nowhere, scenario.seed, answer_after_ms)?;
     let rtp = scenario.phones.as_ref().is_some_and(|phones| phones.rtp);
     let phone = engine.add_phone(None, rtp)?;
     engine.set_peer(phone);
-    let (domain, credentials, watched) = (String::new(), Vec::new(), Vec::new());
-    let target = Target { peer: phone, domain, credentials, watched };
-    run::run_with(scenario, &target, engine)
+    run::run_with(scenario, &Target::alone(phone), engine)
+}
+
+/// As much sound as `calls` calls between a trunk and a softphone have: as many plain legs and as many
+/// of WebRTC, which talk in pairs.
+///
+/// # Errors
+/// No sockets; legs that do not come up.
+pub fn srtp_against_itself(calls: u32, seconds: u32) -> anyhow::Result<RunReport> {
+    let nowhere = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9);
+    let mut scenario = sound_of(calls, seconds);
+    scenario.name = format!("ceiling-srtp-{calls}");
+    let mut engine = Engine::new(nowhere, scenario.seed, (0, 0))?;
+    for pair in 0..calls.div_ceil(2) as usize {
+        let ((a, at_a), (b, at_b)) =
+            (engine.media.port_of(2 * pair), engine.media.port_of(2 * pair + 1));
+        engine.media.start(a, at_b);
+        engine.media.start(b, at_a);
+        engine.media.connect_secure(clock::now_ns())?;
+        engine.step()?;
+    }
+    let legs = 2 * calls.div_ceil(2) as usize;
+    run::wait_for_legs(&mut engine, legs)?;
+    run::sound_only(&scenario, &Target::alone(nowhere), engine, calls as usize)
 }
 
 fn phones(rtp: bool) -> Phones {
     Phones {
         count: 1,
+        kind: PhoneKind::Desk,
         register: false,
         register_per_s: 1.0,
         refresh_every_s: None,
@@ -201,5 +240,14 @@ mod tests {
         assert_eq!(media.window_received, media.window_sent);
         assert_eq!(report.in_window, 5);
         assert!(report.delay.is_some());
+    }
+
+    #[test]
+    fn protected_sound_flows_both_ways_and_none_is_lost() {
+        let report = srtp_against_itself(4, 1).unwrap();
+        let media = report.media;
+        assert!((350..=450).contains(&media.window_sent), "{media:?}");
+        assert_eq!(media.window_received, media.window_sent);
+        assert!(report.srtp.unwrap().contains("GCM"));
     }
 }

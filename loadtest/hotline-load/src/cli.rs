@@ -42,10 +42,13 @@ struct RunArguments {
     /// Where calls and registrations go
     #[arg(long)]
     sip: SocketAddrV4,
+    /// The server's pages, where softphones sign in
+    #[arg(long)]
+    http: Option<SocketAddrV4>,
     /// Domain of the registrar
     #[arg(long, default_value = "hotline.local")]
     domain: String,
-    /// File of `user:password` lines, one for each phone that registers
+    /// File of `user:password` lines, one for each phone that registers or agent who signs in
     #[arg(long)]
     phones: Option<PathBuf>,
     /// A process whose use is measured, `name=pid`; `name=pid+` with all its children
@@ -83,9 +86,10 @@ fn carry_out(command: Command) -> anyhow::Result<bool> {
                 Some(file) => read_credentials(&fs::read_to_string(file)?)?,
                 None => Vec::new(),
             };
-            let (peer, domain) = (arguments.sip, arguments.domain);
+            let (peer, http, domain) = (arguments.sip, arguments.http, arguments.domain);
             let watched = arguments.watched;
-            let report = run::run(&scenario, &Target { peer, domain, credentials, watched })?;
+            let target = Target { peer, http, domain, credentials, watched };
+            let report = run::run(&scenario, &target)?;
             println!("{}", serde_json::to_string_pretty(&report)?);
             Ok(!report.saturated)
         }

@@ -2,7 +2,7 @@
 //! wall clock, because the kernel stamps arriving packets with that one. It must not know calls.
 
 use std::sync::LazyLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Nanoseconds of a second and of a millisecond.
 pub const SECOND_NS: u64 = 1_000_000_000;
@@ -20,6 +20,18 @@ fn monotonic() -> Instant {
 pub fn now_ns() -> u64 {
     let zero = *ZERO;
     u64::try_from(monotonic().saturating_duration_since(zero).as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The instant of a time of [`now_ns`], for libraries that want one.
+#[must_use]
+pub fn instant(ns: u64) -> Instant {
+    *ZERO + Duration::from_nanos(ns)
+}
+
+/// The time of an instant; 0 for one before the beginning.
+#[must_use]
+pub fn ns_of(instant: Instant) -> u64 {
+    u64::try_from(instant.saturating_duration_since(*ZERO).as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Nanoseconds since 1970, the clock of the kernel's packet stamps.

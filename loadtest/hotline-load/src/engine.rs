@@ -1,38 +1,29 @@
 //! All callers, phones and their sound on one thread and one clock: reads sockets, serves due times,
 //! paces sound. It must not know what a load is for.
 
+mod desk;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
-use hotline_phone::sip::digest::Credentials;
 use hotline_phone::sip::message::Message;
 
 use crate::clock;
 use crate::media::Media;
 use crate::net::poll::Poll;
 use crate::net::udp::{self, Receiver};
+use crate::net::web_socket::WebSocket;
 use crate::outcome::{CallTimes, PhoneEvent};
 use crate::plan::{AnswerTimes, CallPlan};
 use crate::sip::caller::{self, Caller, CallerOptions};
-use crate::sip::phone::Phone;
-use crate::sip::registration::{Registered, Registration};
 use crate::sip::step::{Party, Sound, Step, Wake};
-use crate::sip::text::Dialog;
+use desk::Desk;
 
 /// Sockets shared by all callers, and by all sound.
 const CALLER_SOCKETS: usize = 4;
 const MEDIA_SOCKETS: usize = 8;
-
-/// A phone of the load with its own socket, as in life: registrars tell phones apart by address.
-#[derive(Debug)]
-struct Desk {
-    socket: usize,
-    phone: Phone,
-    registration: Option<Registration>,
-    registered: bool,
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Owner {
@@ -42,9 +33,17 @@ enum Owner {
 
 #[derive(Debug)]
 struct SipSocket {
-    socket: UdpSocket,
+    line: Line,
     local: SocketAddrV4,
     owner: Owner,
+}
+
+/// What carries SIP.
+#[derive(Debug)]
+enum Line {
+    Udp(UdpSocket),
+    /// A browser's.
+    Web(Box<WebSocket>),
 }
 
 /// What registering gave.
@@ -54,6 +53,14 @@ pub struct RegisterCounts {
     pub failed: usize,
     pub last_failure: Option<String>,
     pub took_ns: Vec<u64>,
+}
+
+/// What the softphones' headset checks gave, as far as SIP tells.
+#[derive(Debug, Clone, Default)]
+pub struct CheckCounts {
+    pub ended: usize,
+    pub failed: usize,
+    pub last_failure: Option<String>,
 }
 
 /// The generator.
@@ -76,6 +83,7 @@ pub struct Engine {
     sounding: HashMap<Party, u32>,
     pub media: Media,
     pub registers: RegisterCounts,
+    pub checks: CheckCounts,
     pub events: Vec<PhoneEvent>,
     over: usize,
 }
@@ -102,6 +110,7 @@ impl Engine {
             sounding: HashMap::new(),
             media: Media::bind(ip, MEDIA_SOCKETS, clock::now_ns())?,
             registers: RegisterCounts::default(),
+            checks: CheckCounts::default(),
             events: Vec::new(),
             over: 0,
         })
@@ -111,41 +120,8 @@ impl Engine {
         let (socket, local) = udp::bind(self.ip, matches!(owner, Owner::Callers))?;
         let index = self.sockets.len();
         self.poll.add(&socket, index as u64)?;
-        self.sockets.push(SipSocket { socket, local, owner });
+        self.sockets.push(SipSocket { line: Line::Udp(socket), local, owner });
         Ok(index)
-    }
-
-    /// Adds a phone; with credentials it can register in `domain`. Gives its address.
-    ///
-    /// # Errors
-    /// No socket.
-    pub fn add_phone(
-        &mut self,
-        who: Option<(&Credentials, &str)>,
-        rtp: bool,
-    ) -> io::Result<SocketAddrV4> {
-        let index = self.desks.len();
-        let socket = self.open(Owner::Phone(index))?;
-        let local = self.sockets.get(socket).map_or(self.peer, |one| one.local);
-        let user = who.map_or("peer", |(who, _)| who.user.as_str());
-        let contact = format!("sip:{user}@{local}");
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let registration = who.map(|(who, domain)| {
-            let address = format!("<sip:{}@{domain}>", who.user);
-            let dialog = Dialog {
-                local,
-                from: format!("{address};tag=r{:x}", self.run),
-                to: address.clone(),
-                call_id: format!("{:x}-r{index}", self.run),
-                contact: contact.clone(),
-                target: format!("sip:{domain}"),
-                route: Vec::new(),
-            };
-            Registration::new(number, dialog, who.clone())
-        });
-        let phone = Phone::new(number, contact, self.media.port_of(index + 1), rtp);
-        self.desks.push(Desk { socket, phone, registration, registered: false });
-        Ok(local)
     }
 
     /// Adds the callers; they wait to be started.
@@ -210,11 +186,6 @@ impl Engine {
     }
 
     #[must_use]
-    pub fn phones_registered(&self) -> usize {
-        self.desks.iter().filter(|desk| desk.registered).count()
-    }
-
-    #[must_use]
     pub fn callers_over(&self) -> usize {
         self.over
     }
@@ -242,17 +213,34 @@ impl Engine {
         self.ready = ready;
         self.serve_due();
         self.media.beat(clock::now_ns());
-        self.media.receive(&mut self.receiver);
+        self.media.receive(clock::now_ns());
         Ok(())
     }
 
     fn read(&mut self, index: usize) {
-        let Some(one) = self.sockets.get(index) else { return };
-        let owner = one.owner;
+        let Some(one) = self.sockets.get_mut(index) else { return };
+        let (owner, local) = (one.owner, one.local);
         let mut messages = Vec::new();
-        self.receiver.drain(&one.socket, |bytes, from, _| {
+        let mut take = |bytes: &[u8], from: SocketAddrV4| {
             messages.extend(Message::parse(bytes).map(|message| (message, from)));
-        });
+        };
+        let mut lost = false;
+        match &mut one.line {
+            Line::Udp(socket) => {
+                self.receiver.drain(socket, |bytes, arrival| take(bytes, arrival.from));
+            }
+            // All that comes by a connection comes from its other end.
+            Line::Web(socket) => {
+                lost = !socket.drain(|bytes| take(bytes, local));
+                if lost {
+                    self.poll.remove(socket.as_stream());
+                }
+            }
+        }
+        if lost {
+            self.registers.failed += 1;
+            self.registers.last_failure = Some("the gateway closed a connection".to_owned());
+        }
         let now_ns = clock::now_ns();
         for (message, from) in messages {
             match owner {
@@ -285,45 +273,9 @@ impl Engine {
                 self.over += usize::from(!was_over && one.is_over());
                 self.carry_out(self.caller_socket(caller as usize), step);
             }
-            Party::Phone { phone, leg } => {
-                let Some(desk) = self.desks.get_mut(phone as usize) else { return };
-                desk.phone.wake(leg, why, now_ns, &mut step);
-                let socket = desk.socket;
-                self.carry_out(socket, step);
-            }
+            Party::Phone { phone, leg } => self.wake_phone(phone as usize, leg, why, now_ns),
             Party::Registration { phone } => self.wake_registration(phone as usize, why, now_ns),
-        }
-    }
-
-    fn wake_registration(&mut self, phone: usize, why: Wake, now_ns: u64) {
-        let mut step = Step::default();
-        let Some(desk) = self.desks.get_mut(phone) else { return };
-        let Some(registration) = &mut desk.registration else { return };
-        let outcome = if why == Wake::Start {
-            registration.begin(now_ns, &mut step);
-            None
-        } else {
-            registration.wake(now_ns, &mut step)
-        };
-        let socket = desk.socket;
-        self.note_registration(phone, outcome);
-        self.carry_out(socket, step);
-    }
-
-    fn note_registration(&mut self, phone: usize, outcome: Option<Registered>) {
-        let Some(outcome) = outcome else { return };
-        match outcome {
-            Registered::Accepted { took_ns } => {
-                self.registers.accepted += 1;
-                self.registers.took_ns.push(took_ns);
-                if let Some(desk) = self.desks.get_mut(phone) {
-                    desk.registered = true;
-                }
-            }
-            failure => {
-                self.registers.failed += 1;
-                self.registers.last_failure = Some(format!("{failure:?}"));
-            }
+            Party::Check { phone } => self.wake_check(phone as usize, why, now_ns),
         }
     }
 
@@ -338,27 +290,16 @@ impl Engine {
         self.carry_out(self.caller_socket(index), step);
     }
 
-    fn tell_phone(&mut self, index: usize, message: &Message, from: SocketAddrV4, now_ns: u64) {
-        let mut step = Step::default();
-        let Some(desk) = self.desks.get_mut(index) else { return };
-        let socket = desk.socket;
-        if message.status().is_some() {
-            let registration =
-                desk.registration.as_mut().filter(|_| message.method() == "REGISTER");
-            let outcome = registration.and_then(|one| one.receive(message, now_ns, &mut step));
-            self.note_registration(index, outcome);
-        } else {
-            let after_ns = self.answer_times.next_ns();
-            self.events.extend(desk.phone.receive(message, from, now_ns, after_ns, &mut step));
-        }
-        self.carry_out(socket, step);
-    }
-
     fn carry_out(&mut self, socket: usize, step: Step) {
-        if let Some(one) = self.sockets.get(socket) {
+        if let Some(one) = self.sockets.get_mut(socket) {
             for bytes in &step.sends {
-                // A datagram that the system does not take is lost; resending is the cure.
-                drop(one.socket.send_to(bytes, step.to.unwrap_or(self.peer)));
+                match &mut one.line {
+                    // A datagram that the system does not take is lost; resending is the cure.
+                    Line::Udp(socket) => {
+                        drop(socket.send_to(bytes, step.to.unwrap_or(self.peer)));
+                    }
+                    Line::Web(socket) => socket.send(bytes),
+                }
             }
         }
         for wake in step.wakes {
@@ -368,6 +309,11 @@ impl Engine {
             match sound {
                 Sound::Start { party, socket, to } => {
                     let stream = self.media.start(socket, to);
+                    self.sounding.insert(party, stream);
+                }
+                Sound::StartSecure { party, ear, remote, role, voice } => {
+                    let now_ns = clock::now_ns();
+                    let stream = self.media.start_secure(ear, remote, role, voice, now_ns);
                     self.sounding.insert(party, stream);
                 }
                 Sound::Stop { party } => {

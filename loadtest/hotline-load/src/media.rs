@@ -1,6 +1,9 @@
 //! Sound of all calls: each stream sends one probe every 20 ms, spread over 20 slots of 1 ms; what
 //! arrives is counted. Few sockets carry all streams, so that system calls can be batched; a relay
-//! tells calls apart by its own ports. It must not know SIP.
+//! tells calls apart by its own ports. Softphones' sound goes through legs of WebRTC ([`secure`]). It
+//! must not know SIP.
+
+pub mod secure;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
@@ -9,21 +12,36 @@ use serde::Serialize;
 
 use crate::clock::{self, MS_NS};
 use crate::net::udp::{self, Receiver, Sender};
-use crate::probe::{PACKET_LEN, Probe};
+use crate::probe::{self, PACKET_LEN, Probe};
 use crate::stats::nearest_rank;
+use crate::webrtc::{RemoteEnd, Role};
+use secure::Ears;
 
 /// Slots of 1 ms in the packet distance of 20 ms.
 const SLOTS: usize = 20;
 /// One way times kept for percentiles; beyond it every further one is left out.
 const DELAYS_MAX: usize = 20_000_000;
 
+/// What a stream says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    Probes,
+    /// A tone that can be heard: who is checked must be loud.
+    Tone,
+}
+
+/// How a stream leaves.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Plain { socket: usize, to: SocketAddrV4 },
+    Secure { ear: usize, voice: Voice },
+}
+
 /// One direction of one call's sound.
 #[derive(Debug)]
 struct Stream {
-    socket: usize,
-    to: SocketAddrV4,
+    way: Way,
     sent: u32,
-    on: bool,
 }
 
 #[derive(Debug)]
@@ -37,6 +55,8 @@ struct Port {
 #[derive(Debug)]
 pub struct Media {
     ports: Vec<Port>,
+    receiver: Receiver,
+    pub ears: Ears,
     streams: Vec<Stream>,
     slots: Vec<Vec<u32>>,
     next_slot: usize,
@@ -57,7 +77,7 @@ pub struct MediaCounts {
     pub refused: u64,
     pub window_sent: u64,
     pub window_received: u64,
-    /// Slots that were served more than 5 ms late, and all of them.
+    /// Slots that were served more than 5 ms late, and all of them, since the set-up was done.
     pub late_slots: u64,
     pub slots: u64,
 }
@@ -80,6 +100,8 @@ impl Media {
         };
         Ok(Self {
             ports: (0..sockets.max(1)).map(|_| port()).collect::<io::Result<_>>()?,
+            receiver: Receiver::default(),
+            ears: Ears::default(),
             streams: Vec::new(),
             slots: vec![Vec::new(); SLOTS],
             next_slot: 0,
@@ -100,8 +122,38 @@ impl Media {
 
     /// Starts a stream; gives its number.
     pub fn start(&mut self, socket: usize, to: SocketAddrV4) -> u32 {
+        self.add(Way::Plain { socket, to })
+    }
+
+    /// Starts a leg of WebRTC; its stream begins to speak as soon as it can.
+    pub fn start_secure(
+        &mut self,
+        ear: usize,
+        remote: RemoteEnd,
+        role: Role,
+        voice: Voice,
+        now_ns: u64,
+    ) -> u32 {
+        let stream = self.add(Way::Secure { ear, voice });
+        self.ears.begin(ear, stream, remote, role, now_ns);
+        stream
+    }
+
+    /// Two ears that talk to each other, one of them in the gateway's part.
+    ///
+    /// # Errors
+    /// As [`Ears::add`].
+    pub fn connect_secure(&mut self, now_ns: u64) -> io::Result<()> {
+        let ((one, at_one), (other, at_other)) = (self.ears.add()?, self.ears.add()?);
+        let passive = Role { controlling: false, dtls_client: false };
+        self.start_secure(one, at_other.seen(), Role::OFFERER, Voice::Probes, now_ns);
+        self.start_secure(other, at_one.seen(), passive, Voice::Probes, now_ns);
+        Ok(())
+    }
+
+    fn add(&mut self, way: Way) -> u32 {
         let stream = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
-        self.streams.push(Stream { socket, to, sent: 0, on: true });
+        self.streams.push(Stream { way, sent: 0 });
         if let Some(slot) = self.slots.get_mut(stream as usize % SLOTS) {
             slot.push(stream);
         }
@@ -110,12 +162,18 @@ impl Media {
 
     /// Ends a stream.
     pub fn stop(&mut self, stream: u32) {
-        if let Some(one) = self.streams.get_mut(stream as usize) {
-            one.on = false;
-        }
         if let Some(slot) = self.slots.get_mut(stream as usize % SLOTS) {
             slot.retain(|one| *one != stream);
         }
+        if let Some(Stream { way: Way::Secure { ear, .. }, .. }) = self.streams.get(stream as usize)
+        {
+            self.ears.end(*ear, stream);
+        }
+    }
+
+    /// Forgets which slots were late: set-up may block, the load may not.
+    pub fn forget_slots(&mut self) {
+        (self.counts.slots, self.counts.late_slots) = (0, 0);
     }
 
     /// Opens or closes the measuring window.
@@ -128,25 +186,40 @@ impl Media {
         while self.next_at_ns <= now_ns {
             self.counts.slots += 1;
             self.counts.late_slots += u64::from(now_ns - self.next_at_ns > 5 * MS_NS);
-            self.send_slot(self.next_slot);
+            self.send_slot(self.next_slot, now_ns);
             self.next_slot = (self.next_slot + 1) % SLOTS;
             self.next_at_ns += MS_NS;
         }
     }
 
-    fn send_slot(&mut self, slot: usize) {
+    fn send_slot(&mut self, slot: usize, now_ns: u64) {
         let Some(streams) = self.slots.get(slot) else { return };
         for number in streams {
             let Some(stream) = self.streams.get_mut(*number as usize) else { continue };
-            let Some(port) = self.ports.get_mut(stream.socket) else { continue };
+            if let Way::Secure { ear, .. } = stream.way
+                && !self.ears.tick(ear, *number, now_ns)
+            {
+                continue;
+            }
             let mut packet = [0; PACKET_LEN];
             let sent_ns = clock::wall_ns();
             let (stream_no, in_window) = (*number, self.window);
             Probe { stream: stream_no, number: stream.sent, in_window, sent_ns }.write(&mut packet);
+            self.counts.refused += match stream.way {
+                Way::Plain { socket, to } => {
+                    let Some(port) = self.ports.get_mut(socket) else { continue };
+                    port.sender.push(&port.socket, packet, to)
+                }
+                Way::Secure { ear, voice } => {
+                    if voice == Voice::Tone {
+                        probe::write_tone(&mut packet);
+                    }
+                    self.ears.send(ear, &packet, u64::from(stream.sent))
+                }
+            };
             stream.sent = stream.sent.wrapping_add(1);
             self.counts.sent += 1;
             self.counts.window_sent += u64::from(self.window);
-            self.counts.refused += port.sender.push(&port.socket, packet, stream.to);
         }
         for port in &mut self.ports {
             self.counts.refused += port.sender.flush(&port.socket);
@@ -154,23 +227,25 @@ impl Media {
     }
 
     /// Reads and counts all that has arrived.
-    pub fn receive(&mut self, receiver: &mut Receiver) {
+    pub fn receive(&mut self, now_ns: u64) {
         let (counts, delays) = (&mut self.counts, &mut self.delays_us);
-        for port in &self.ports {
-            receiver.drain(&port.socket, |bytes, _, at_ns| match Probe::read(bytes) {
-                Some(probe) => {
-                    counts.received += 1;
-                    if probe.in_window {
-                        counts.window_received += 1;
-                        if delays.len() < DELAYS_MAX {
-                            let delay_us = at_ns.saturating_sub(probe.sent_ns) / 1_000;
-                            delays.push(u32::try_from(delay_us).unwrap_or(u32::MAX));
-                        }
+        let mut count = |bytes: &[u8], stamp_ns: u64| match Probe::read(bytes) {
+            Some(probe) => {
+                counts.received += 1;
+                if probe.in_window {
+                    counts.window_received += 1;
+                    if delays.len() < DELAYS_MAX {
+                        let delay_us = stamp_ns.saturating_sub(probe.sent_ns) / 1_000;
+                        delays.push(u32::try_from(delay_us).unwrap_or(u32::MAX));
                     }
                 }
-                None => counts.foreign += 1,
-            });
+            }
+            None => counts.foreign += 1,
+        };
+        for port in &self.ports {
+            self.receiver.drain(&port.socket, |bytes, arrival| count(bytes, arrival.stamp_ns));
         }
+        self.ears.receive(now_ns, count);
     }
 
     #[must_use]
@@ -207,11 +282,34 @@ mod tests {
         media.stop(first);
         media.set_window(false);
         media.beat(400 * MS_NS);
-        let mut receiver = Receiver::default();
-        media.receive(&mut receiver);
+        media.receive(0);
         let counts = media.counts();
         assert_eq!((counts.window_sent, counts.window_received), (20, 20));
         assert_eq!((counts.sent, counts.received, counts.foreign), (30, 30, 0));
         assert!(media.delay().unwrap().max_ms < 1_000.0);
+    }
+
+    /// Two softphones of the generator, one of them playing the gateway's part.
+    #[test]
+    fn softphones_hear_each_other_through_webrtc() {
+        let mut media = Media::bind(Ipv4Addr::LOCALHOST, 1, clock::now_ns()).unwrap();
+        media.connect_secure(clock::now_ns()).unwrap();
+        let until_ns = clock::now_ns() + 5 * clock::SECOND_NS;
+        while media.ears.legs().connected < 2 && clock::now_ns() < until_ns {
+            media.beat(clock::now_ns());
+            media.receive(clock::now_ns());
+        }
+        assert_eq!(media.ears.legs().connected, 2);
+        media.set_window(true);
+        let until_ns = clock::now_ns() + 200 * MS_NS;
+        while clock::now_ns() < until_ns {
+            media.beat(clock::now_ns());
+            media.receive(clock::now_ns());
+        }
+        media.set_window(false);
+        media.receive(clock::now_ns());
+        let counts = media.counts();
+        assert!((18..=22).contains(&counts.window_sent), "{counts:?}");
+        assert_eq!((counts.window_received, counts.foreign), (counts.window_sent, 0));
     }
 }

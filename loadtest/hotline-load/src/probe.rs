@@ -71,6 +71,14 @@ impl Probe {
     }
 }
 
+/// Replaces the sound of a packet by a tone of 400 Hz at -18 dB below full scale.
+pub fn write_tone(packet: &mut [u8; PACKET_LEN]) {
+    for (at, sample) in packet.iter_mut().skip(HEADER_LEN).enumerate() {
+        // PCMA of +4,224 and -4,224 of 32,768, ten samples each.
+        *sample = if at / 10 % 2 == 0 { 0x85 } else { 0x05 };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +91,15 @@ mod tests {
         assert_eq!(Probe::read(&packet), Some(probe));
         assert_eq!(&packet[..4], [0x80, 8, 0, 2], "version 2, PCMA, sequence number wrapped");
         assert_eq!(packet[171], SILENCE);
+    }
+
+    #[test]
+    fn a_tone_is_no_probe_but_still_rtp() {
+        let mut packet = [0; PACKET_LEN];
+        Probe { stream: 1, number: 2, in_window: true, sent_ns: 3 }.write(&mut packet);
+        write_tone(&mut packet);
+        assert_eq!(Probe::read(&packet), None);
+        assert_eq!((packet[0], packet[12], packet[22], packet[32]), (0x80, 0x85, 0x05, 0x85));
     }
 
     #[test]

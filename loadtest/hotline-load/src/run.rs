@@ -1,5 +1,7 @@
 //! Drives one load: phones register, callers call, a window is measured, everybody hangs up.
 
+mod shift;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 
@@ -13,7 +15,7 @@ use crate::measure::Watched;
 use crate::media::{Delay, MediaCounts};
 use crate::outcome::{Counts, Delays, ms};
 use crate::plan::{self, CallPlan};
-use crate::scenario::{Callers, Registrations, Scenario};
+use crate::scenario::{Callers, PhoneKind, Phones, Registrations, Scenario};
 use crate::stats::Summary;
 use crate::usage::{Mark, Usage, memory};
 use crate::verdict;
@@ -27,11 +29,22 @@ const PATIENCE_NS: u64 = 60 * SECOND_NS;
 #[derive(Debug, Clone)]
 pub struct Target {
     pub peer: SocketAddrV4,
+    /// The server's pages, where softphones sign in.
+    pub http: Option<SocketAddrV4>,
     /// Realm and domain of the registrar.
     pub domain: String,
-    /// Phones that may register.
+    /// Phones that may register, or people who may sign in.
     pub credentials: Vec<Credentials>,
     pub watched: Vec<Watched>,
+}
+
+impl Target {
+    /// Nobody registers there and nothing is watched.
+    #[must_use]
+    pub fn alone(peer: SocketAddrV4) -> Self {
+        let (domain, credentials, watched) = (String::new(), Vec::new(), Vec::new());
+        Self { peer, http: None, domain, credentials, watched }
+    }
 }
 
 /// Raw figures of one load.
@@ -45,6 +58,8 @@ pub struct RunReport {
     pub register_failed: usize,
     pub register_ms: Option<Summary>,
     pub media: MediaCounts,
+    /// How legs of WebRTC were protected.
+    pub srtp: Option<String>,
     /// One-way time of probes of the window, through the peer.
     pub delay: Option<Delay>,
     /// First call to last end, and what was done behind.
@@ -67,7 +82,11 @@ pub struct RunReport {
 pub fn run(scenario: &Scenario, target: &Target) -> anyhow::Result<RunReport> {
     let answer_after_ms = scenario.phones.as_ref().map_or((0, 0), |phones| phones.answer_after_ms);
     let mut engine = Engine::new(target.peer, scenario.seed, answer_after_ms)?;
-    add_phones(scenario, target, &mut engine)?;
+    let softphones = |phones: &&Phones| phones.kind == PhoneKind::Softphone;
+    match scenario.phones.as_ref().filter(softphones) {
+        Some(phones) => shift::begin(phones, target, &mut engine)?,
+        None => add_phones(scenario, target, &mut engine)?,
+    }
     run_with(scenario, target, engine)
 }
 
@@ -89,6 +108,7 @@ pub fn run_with(
     let settle_ms = scenario.phones.as_ref().map_or(0, |phones| phones.settle_ms);
     rest(&mut engine, settle_ms * MS_NS)?;
     engine.registers = crate::engine::RegisterCounts::default();
+    engine.media.forget_slots();
     keep_registered(scenario, &plans, &mut engine);
     let pss_before_kib = memory(&target.watched);
     let begun = Mark::now(&target.watched)?;
@@ -117,6 +137,7 @@ pub fn sound_only(
     let Some(span) = scenario.callers.as_ref().and_then(|callers| callers.window) else {
         bail!("the load has no `callers.window`");
     };
+    engine.media.forget_slots();
     let pss_before_kib = memory(&target.watched);
     let begun = Mark::now(&target.watched)?;
     rest(&mut engine, span.settle_ms * MS_NS)?;
@@ -124,6 +145,24 @@ pub fn sound_only(
     window.in_window = calls;
     let whole = Mark::now(&target.watched)?.usage_since(&begun);
     Ok(report(scenario, engine, whole, window, pss_before_kib))
+}
+
+/// Waits until so many legs of WebRTC carry sound.
+///
+/// # Errors
+/// They do not, in time.
+pub fn wait_for_legs(engine: &mut Engine, count: usize) -> anyhow::Result<()> {
+    let limit_ns = clock::now_ns() + PATIENCE_NS;
+    loop {
+        rest(engine, 20 * MS_NS)?;
+        let legs = engine.media.ears.legs();
+        if legs.connected >= count {
+            return Ok(());
+        }
+        if legs.failed > 0 || clock::now_ns() > limit_ns {
+            bail!("{} of {count} legs of WebRTC came up, {} failed", legs.connected, legs.failed);
+        }
+    }
 }
 
 /// The phones of a load, registered ones with the target's credentials.
@@ -142,9 +181,8 @@ fn add_phones(scenario: &Scenario, target: &Target, engine: &mut Engine) -> anyh
 }
 
 fn register_all(scenario: &Scenario, engine: &mut Engine) -> anyhow::Result<()> {
-    let Some(phones) = scenario.phones.as_ref().filter(|phones| phones.register) else {
-        return Ok(());
-    };
+    let desks = |phones: &&Phones| phones.register && phones.kind == PhoneKind::Desk;
+    let Some(phones) = scenario.phones.as_ref().filter(desks) else { return Ok(()) };
     let count = phones.count as usize;
     let begin_ns = clock::now_ns();
     for index in 0..count {
@@ -197,6 +235,7 @@ fn rest(engine: &mut Engine, span_ns: u64) -> anyhow::Result<()> {
 struct WindowReport {
     usage: Option<Usage>,
     in_window: usize,
+    srtp: Option<String>,
     pss_kib: BTreeMap<String, u64>,
 }
 
@@ -243,7 +282,8 @@ fn measure_window(
     let usage = Some(Mark::now(&target.watched)?.usage_since(&opened));
     // Packets under way still count as received; then memory is read, which takes a while.
     rest(engine, 200 * MS_NS)?;
-    Ok(WindowReport { usage, in_window, pss_kib: memory(&target.watched) })
+    let srtp = engine.media.ears.legs().profile;
+    Ok(WindowReport { usage, in_window, srtp, pss_kib: memory(&target.watched) })
 }
 
 fn serve_registrations(load: &Registrations, engine: &mut Engine) -> anyhow::Result<()> {
@@ -283,6 +323,7 @@ fn report(
         register_failed: registers.failed,
         register_ms: Summary::of(registers.took_ns.iter().copied().map(ms).collect()),
         media,
+        srtp: window.srtp,
         delay: engine.media.delay(),
         whole,
         window: window.usage,

@@ -78,6 +78,8 @@ pub struct Window {
 #[serde(deny_unknown_fields)]
 pub struct Phones {
     pub count: u32,
+    #[serde(default)]
+    pub kind: PhoneKind,
     /// False: they wait at fixed addresses.
     #[serde(default = "yes")]
     pub register: bool,
@@ -92,6 +94,17 @@ pub struct Phones {
     pub answer_after_ms: (u64, u64),
     #[serde(default = "yes")]
     pub rtp: bool,
+}
+
+/// What an agent speaks by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PhoneKind {
+    /// SIP over UDP and plain RTP.
+    #[default]
+    Desk,
+    /// As a browser does: a page that signs in, SIP over WebSocket, WebRTC, a headset check.
+    Softphone,
 }
 
 /// Phones that register again and again.
@@ -201,7 +214,11 @@ mod tests {
         let callers = scenario.callers.unwrap();
         assert_eq!((callers.talk_ms, callers.rtp), (Some((1_000, 2_000)), true));
         assert_eq!(callers.arrivals, Arrivals::Even);
-        assert!(scenario.phones.unwrap().register);
+        let phones = scenario.phones.unwrap();
+        assert!(phones.register && phones.kind == PhoneKind::Desk);
+        let text = text.replace("count = 4", "count = 4\nkind = \"softphone\"");
+        let phones = Scenario::parse(&text).unwrap().phones.unwrap();
+        assert_eq!(phones.kind, PhoneKind::Softphone);
     }
 
     #[test]
@@ -211,6 +228,7 @@ mod tests {
             include_str!("../../scenarios/busy.toml"),
             include_str!("../../scenarios/waiting.toml"),
             include_str!("../../scenarios/media.toml"),
+            include_str!("../../scenarios/media-srtp.toml"),
             include_str!("../../scenarios/register.toml"),
             include_str!("../../scenarios/calls.toml"),
             include_str!("../../scenarios/soak.toml"),

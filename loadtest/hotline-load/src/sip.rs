@@ -2,6 +2,7 @@
 //! what to send, when to be woken and what sound to start. They must not know sockets.
 
 pub mod caller;
+pub mod check;
 pub mod phone;
 pub mod registration;
 pub mod sdp;

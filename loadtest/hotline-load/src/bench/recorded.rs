@@ -21,6 +21,9 @@ pub(super) fn yardstick(name: &str, step: u32) -> Option<Peer> {
         ("relay_cpu_ms_per_call_s", 200) => (RTPENGINE, 0.90),
         ("relay_cpu_ms_per_call_s", 500) => (RTPENGINE, 0.85),
         ("relay_cpu_ms_per_call_s", 1_000) => (RTPENGINE, 0.76),
+        // SDES: the keys come with the signalling, packets cost the same.
+        ("srtp_cpu_ms_per_call_s", 500) => (RTPENGINE, 1.1),
+        ("srtp_cpu_ms_per_call_s", 1_000) => (RTPENGINE, 0.90),
         ("register_cpu_ms", _) => (KAMAILIO, 0.04),
         ("b2bua_call_cpu_ms", 200) => (KAMAILIO, 0.74),
         _ => return None,

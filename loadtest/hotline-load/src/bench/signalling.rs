@@ -76,7 +76,7 @@ fn b2bua(
     beside: &[RunReport],
 ) -> anyhow::Result<()> {
     let agents = scenario.phones.as_ref().map_or(1, |phones| phones.count);
-    let recorded = !bench.knows("calls", "record")?;
+    let recorded = !bench.knows("acd", "record")?;
     let rec = if recorded { "on" } else { "off" };
     let load = format!("cps={rate} agents={agents} store=sqlite rec={rec}");
     let wanted = Wanted { store: Store::Sqlite, agents, recorded };
@@ -159,7 +159,7 @@ fn through_kamailio(bench: &Bench, scenario: &Scenario) -> anyhow::Result<RunRep
             Kamailio::start(std::net::SocketAddrV4::new([127, 0, 0, 1].into(), 9), &folder)?;
         let watched = vec![kamailio.watched()];
         let (peer, domain) = (kamailio.address, "hotline.local".to_owned());
-        return run::run(&scenario, &Target { peer, domain, credentials, watched });
+        return run::run(&scenario, &Target { peer, http: None, domain, credentials, watched });
     }
     phones.count = 1;
     phones.register = false;
@@ -170,7 +170,7 @@ fn through_kamailio(bench: &Bench, scenario: &Scenario) -> anyhow::Result<RunRep
     engine.set_peer(kamailio.address);
     let watched = vec![kamailio.watched()];
     let (peer, domain) = (kamailio.address, "hotline.local".to_owned());
-    run::run_with(&scenario, &Target { peer, domain, credentials, watched }, engine)
+    run::run_with(&scenario, &Target { peer, http: None, domain, credentials, watched }, engine)
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ pub(super) struct System {
     gateway: Program,
     server: Program,
     sip: SocketAddrV4,
+    http: SocketAddrV4,
     database: Option<Database>,
     phones: PathBuf,
     #[expect(dead_code, reason = "removes the folder when it goes")]
@@ -129,9 +130,12 @@ impl Bench {
             gateway.check_alive()?;
             Ok(answers_200(gateway_http, "/readyz").then_some(()))
         })?;
-        let sip = SocketAddrV4::new(Ipv4Addr::LOCALHOST, sip);
+        let (sip, http) = (
+            SocketAddrV4::new(Ipv4Addr::LOCALHOST, sip),
+            SocketAddrV4::new(Ipv4Addr::LOCALHOST, http),
+        );
         let phones = base.join("desk-phones.txt");
-        Ok(System { gateway, server, sip, database, phones, data })
+        Ok(System { gateway, server, sip, http, database, phones, data })
     }
 
     /// The data folder that runs are copied from, made if it is not there.
@@ -230,7 +234,17 @@ impl System {
             watched.push(Watched { name: "postgres".to_owned(), pid, with_children: true });
         }
         let credentials = read_credentials(&fs::read_to_string(&self.phones)?)?;
-        Ok(Target { peer: self.sip, domain: DOMAIN.to_owned(), credentials, watched })
+        let (peer, http) = (self.sip, Some(self.http));
+        Ok(Target { peer, http, domain: DOMAIN.to_owned(), credentials, watched })
+    }
+
+    /// The same for agents at browsers: they sign in with their own passwords.
+    pub(super) fn target_of_pages(&self) -> anyhow::Result<Target> {
+        let mut target = self.target()?;
+        for who in &mut target.credentials {
+            PASSWORD.clone_into(&mut who.password);
+        }
+        Ok(target)
     }
 
     /// # Errors
@@ -262,7 +276,7 @@ fn fixed_settings(data: &Path, database: &str) -> BTreeMap<&'static str, String>
         ("HOTLINE__SOFTPHONE__WS_PORT", "0".to_owned()),
         ("HOTLINE__SOFTPHONE__WSS_PORT", "0".to_owned()),
         ("HOTLINE__DATABASE__URL", database.to_owned()),
-        // Accounts are made by the thousand; nobody signs in.
+        // Accounts are made, and signed in, by the thousand.
         ("HOTLINE__AUTH__ARGON2_MEMORY_KIB", "64".to_owned()),
         ("HOTLINE__AUTH__ARGON2_PASSES", "1".to_owned()),
         // Agents are free at once, as in the peer's runs; announcements would be mixed into probes.

@@ -40,6 +40,12 @@ impl Poll {
         Ok(self.epoll.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, token))?)
     }
 
+    /// Watches a socket no more: one that the other side has closed would be readable for ever.
+    pub fn remove(&self, socket: impl AsFd) {
+        // An error says that it was not watched.
+        let _watched = self.epoll.delete(socket);
+    }
+
     /// Waits for sockets or the next beat, whichever comes first, and gives the tokens of the
     /// readable ones.
     ///

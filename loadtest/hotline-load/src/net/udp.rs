@@ -1,13 +1,19 @@
 //! UDP sockets read and written in batches by `recvmmsg` and `sendmmsg`, arriving packets stamped by
-//! the kernel, so that the generator's own delay is not counted as the peer's.
+//! the kernel, so that the generator's own delay is not counted as the peer's. A wide socket stands for
+//! as many addresses of the loopback network as are wanted, all with its port.
 
+use std::ffi::OsString;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::AsRawFd as _;
 
-use nix::sys::socket::sockopt::{RcvBuf, RcvBufForce, ReceiveTimestampns, SndBuf, SndBufForce};
+use nix::libc::in_pktinfo;
+use nix::sys::socket::sockopt::{
+    BindToDevice, Ipv4PacketInfo, RcvBuf, RcvBufForce, ReceiveTimestampns, SndBuf, SndBufForce,
+};
 use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg, setsockopt,
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg,
+    sendmsg, setsockopt,
 };
 use nix::sys::time::TimeSpec;
 
@@ -44,7 +50,50 @@ pub fn bind(ip: Ipv4Addr, stamped: bool) -> io::Result<(UdpSocket, SocketAddrV4)
     Ok((socket, local))
 }
 
-/// Buffers for reading, shared by all sockets of a thread.
+/// A stamped socket for all addresses of 127.0.0.0/8 on one free port: what arrives says at which
+/// address, what leaves does so from any of them ([`send_from`]).
+///
+/// # Errors
+/// The system's.
+pub fn bind_wide() -> io::Result<(UdpSocket, u16)> {
+    let (socket, local) = bind(Ipv4Addr::UNSPECIFIED, true)?;
+    setsockopt(&socket, Ipv4PacketInfo, &true)?;
+    // Other machines have nothing to say here; where the system does not let us, they are ignored as
+    // strangers to every leg.
+    let _alone = setsockopt(&socket, BindToDevice, &OsString::from("lo"));
+    Ok((socket, local.port()))
+}
+
+/// Sends one datagram of a wide socket from one of its addresses. False where the system did not
+/// take it.
+#[must_use]
+pub fn send_from(socket: &UdpSocket, from: Ipv4Addr, to: SocketAddrV4, datagram: &[u8]) -> bool {
+    let mut info: in_pktinfo = NO_ADDRESS;
+    info.ipi_spec_dst.s_addr = u32::from_ne_bytes(from.octets());
+    let control = [ControlMessage::Ipv4PacketInfo(&info)];
+    let (slices, flags) = ([IoSlice::new(datagram)], MsgFlags::MSG_DONTWAIT);
+    let to = SockaddrIn::from(to);
+    sendmsg(socket.as_raw_fd(), &slices, &control, flags, Some(&to)).is_ok()
+}
+
+const NO_ADDRESS: in_pktinfo = in_pktinfo {
+    ipi_ifindex: 0,
+    ipi_spec_dst: nix::libc::in_addr { s_addr: 0 },
+    ipi_addr: nix::libc::in_addr { s_addr: 0 },
+};
+
+/// Where and when a datagram came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    pub from: SocketAddrV4,
+    /// The address it was sent to; of wide sockets alone.
+    pub at: Option<Ipv4Addr>,
+    /// Wall clock in nanoseconds, the kernel's where the socket is stamped.
+    pub stamp_ns: u64,
+}
+
+/// Buffers for reading, shared by all sockets of one kind: the system writes into them how much it
+/// has to tell besides the bytes, and that must not be less for one socket than for the next.
 pub struct Receiver {
     headers: MultiHeaders<SockaddrIn>,
     buffers: Vec<[u8; DATAGRAM_MAX]>,
@@ -58,7 +107,7 @@ impl std::fmt::Debug for Receiver {
 
 impl Default for Receiver {
     fn default() -> Self {
-        let space = nix::cmsg_space!(TimeSpec);
+        let space = nix::cmsg_space!(TimeSpec, in_pktinfo);
         Self {
             headers: MultiHeaders::preallocate(BATCH, Some(space)),
             buffers: vec![[0; DATAGRAM_MAX]; BATCH],
@@ -67,17 +116,12 @@ impl Default for Receiver {
 }
 
 impl Receiver {
-    /// Hands over all that is there: bytes, sender, wall clock of arrival in nanoseconds (the
-    /// kernel's where the socket is stamped). Errors of a socket (ICMP reports) are silence.
-    pub fn drain(&mut self, socket: &UdpSocket, mut each: impl FnMut(&[u8], SocketAddrV4, u64)) {
+    /// Hands over all that is there. Errors of a socket (ICMP reports) are silence.
+    pub fn drain(&mut self, socket: &UdpSocket, mut each: impl FnMut(&[u8], &Arrival)) {
         while self.batch(socket, &mut each) == BATCH {}
     }
 
-    fn batch(
-        &mut self,
-        socket: &UdpSocket,
-        each: &mut impl FnMut(&[u8], SocketAddrV4, u64),
-    ) -> usize {
+    fn batch(&mut self, socket: &UdpSocket, each: &mut impl FnMut(&[u8], &Arrival)) -> usize {
         let mut slices: Vec<[IoSliceMut<'_>; 1]> =
             self.buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
         let flags = MsgFlags::MSG_DONTWAIT;
@@ -86,11 +130,20 @@ impl Receiver {
         let mut count = 0;
         for message in results {
             count += 1;
-            let stamp = message.cmsgs().ok().and_then(|mut all| all.find_map(|one| stamp_ns(&one)));
-            let at_ns = stamp.unwrap_or_else(clock::wall_ns);
             let from = message.address.map_or(UNKNOWN, SocketAddrV4::from);
+            let (mut stamp, mut at) = (None, None);
+            for told in message.cmsgs().into_iter().flatten() {
+                match told {
+                    ControlMessageOwned::ScmTimestampns(time) => stamp = ns_of(&time),
+                    ControlMessageOwned::Ipv4PacketInfo(info) => {
+                        at = Some(Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes()));
+                    }
+                    _ => {}
+                }
+            }
             if let Some(bytes) = message.iovs().next() {
-                each(bytes, from, at_ns);
+                let stamp_ns = stamp.unwrap_or_else(clock::wall_ns);
+                each(bytes, &Arrival { from, at, stamp_ns });
             }
         }
         count
@@ -99,8 +152,7 @@ impl Receiver {
 
 const UNKNOWN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
 
-fn stamp_ns(message: &ControlMessageOwned) -> Option<u64> {
-    let ControlMessageOwned::ScmTimestampns(at) = message else { return None };
+fn ns_of(at: &TimeSpec) -> Option<u64> {
     let seconds = u64::try_from(at.tv_sec()).ok()?;
     Some(seconds * clock::SECOND_NS + u64::try_from(at.tv_nsec()).ok()?)
 }
@@ -183,12 +235,35 @@ mod tests {
         }
         assert_eq!(sender.flush(&from), 0);
         let mut seen = Vec::new();
-        Receiver::default().drain(&to, |bytes, peer, at_ns| {
-            assert_eq!(peer, local);
+        Receiver::default().drain(&to, |bytes, arrival| {
+            assert_eq!((arrival.from, arrival.at), (local, None));
             let probe = Probe::read(bytes).unwrap();
-            assert!(at_ns >= probe.sent_ns && at_ns - begun < clock::SECOND_NS);
+            let stamp_ns = arrival.stamp_ns;
+            assert!(stamp_ns >= probe.sent_ns && stamp_ns - begun < clock::SECOND_NS);
             seen.push(probe.number);
         });
         assert_eq!(seen, (0..150).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_wide_socket_speaks_and_hears_as_many() {
+        let (wide, port) = bind_wide().unwrap();
+        let (peer, address) = bind(Ipv4Addr::LOCALHOST, true).unwrap();
+        let (one, other) = (Ipv4Addr::new(127, 1, 0, 1), Ipv4Addr::new(127, 1, 3, 2));
+        let mut receiver = Receiver::default();
+        for ip in [one, other] {
+            assert!(send_from(&wide, ip, address, b"here"));
+            let mut from = None;
+            receiver.drain(&peer, |_, arrival| from = Some(arrival.from));
+            assert_eq!(from, Some(SocketAddrV4::new(ip, port)));
+            peer.send_to(b"there", (ip, port)).unwrap();
+        }
+        let (mut seen, begun) = (Vec::new(), clock::wall_ns());
+        Receiver::default().drain(&wide, |_, arrival| {
+            assert_eq!(arrival.from, address);
+            assert!(arrival.stamp_ns < begun, "stamped as it came, not as it was read");
+            seen.extend(arrival.at);
+        });
+        assert_eq!(seen, [one, other]);
     }
 }

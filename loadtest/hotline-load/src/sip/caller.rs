@@ -74,6 +74,7 @@ impl Caller {
         let (number, peer) = (plan.number, options.peer);
         let target = format!("sip:{}@{peer}", options.dial);
         let dialog = Dialog {
+            transport: "UDP",
             local,
             from: format!("<sip:{number}@{}>;tag=c{id}", local.ip()),
             to: format!("<{target}>"),

@@ -7,9 +7,11 @@ use std::net::SocketAddrV4;
 use hotline_phone::sip::message::{Message, StartLine};
 
 use super::sdp;
-use super::step::{Party, Resend, Sound, Step, T2_NS, Wake};
+use super::step::{Ear, Party, Resend, Sound, Step, T2_NS, Wake};
 use super::text;
+use crate::media::Voice;
 use crate::outcome::{PhoneEvent, PhoneFact};
+use crate::webrtc::{Role, description};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -34,7 +36,7 @@ struct Leg {
 pub struct Phone {
     index: u32,
     contact: String,
-    media: (usize, SocketAddrV4),
+    ear: Ear,
     rtp: bool,
     legs: HashMap<String, Leg>,
     by_number: HashMap<u32, String>,
@@ -43,9 +45,9 @@ pub struct Phone {
 
 impl Phone {
     #[must_use]
-    pub fn new(index: u32, contact: String, media: (usize, SocketAddrV4), rtp: bool) -> Self {
+    pub fn new(index: u32, contact: String, ear: Ear, rtp: bool) -> Self {
         let (legs, by_number) = (HashMap::new(), HashMap::new());
-        Self { index, contact, media, rtp, legs, by_number, next_number: 0 }
+        Self { index, contact, ear, rtp, legs, by_number, next_number: 0 }
     }
 
     /// Takes a request that came `from` there; `answer_after_ns` is how long a new call is to ring.
@@ -97,7 +99,7 @@ impl Phone {
     fn invited_again(&self, call_id: &str, invite: &Message, step: &mut Step) {
         let Some(leg) = self.legs.get(call_id) else { return };
         if invite.get("To").is_some_and(|to| to.contains(";tag=")) {
-            let body = sdp::body(self.media.1, u64::from(leg.number));
+            let body = answer_to(&self.ear, &invite.body, leg.number).unwrap_or_default();
             step.send(text::response(invite, 200, "", &self.contact, &body));
         } else if leg.state != State::Ringing {
             step.send(leg.answer.clone());
@@ -140,16 +142,19 @@ impl Phone {
         step.to = Some(leg.from);
         match (why, leg.state) {
             (Wake::Answer, State::Ringing) => {
-                let body = sdp::body(self.media.1, u64::from(number));
+                let Some(body) = answer_to(&self.ear, &leg.invite.body, number) else {
+                    let (tag, contact) = (tag_of(number), &self.contact);
+                    return step.send(text::response(&leg.invite, 488, &tag, contact, ""));
+                };
                 leg.answer =
                     text::response(&leg.invite, 200, &tag_of(number), &self.contact, &body);
                 step.send(leg.answer.clone());
                 let resend = Resend::begun(now_ns);
                 step.wake(resend.first_ns(now_ns), party, Wake::ResendAnswer);
                 leg.state = State::Answered(resend);
-                if let Some(to) = sdp::destination(&leg.invite.body).filter(|_| self.rtp) {
+                if let Some(sound) = sound_of(&self.ear, &leg.invite.body, party, self.rtp) {
                     leg.sounding = true;
-                    step.sounds.push(Sound::Start { party, socket: self.media.0, to });
+                    step.sounds.push(sound);
                 }
             }
             (Wake::ResendAnswer, State::Answered(mut resend)) => {
@@ -196,6 +201,32 @@ impl Phone {
     }
 }
 
+/// The answer to an offer; `None` where it offers nothing that this phone has.
+fn answer_to(ear: &Ear, offer: &[u8], session: u32) -> Option<String> {
+    match ear {
+        Ear::Plain { address, .. } => Some(sdp::body(*address, u64::from(session))),
+        Ear::Secure { local, .. } => {
+            Some(description::answer(local, &description::read(offer)?, u64::from(session)))
+        }
+    }
+}
+
+/// What begins with the answer. A leg of WebRTC begins where no sound is wanted, too: without it the
+/// gateway would end the call.
+fn sound_of(ear: &Ear, offer: &[u8], party: Party, rtp: bool) -> Option<Sound> {
+    match *ear {
+        Ear::Plain { socket, .. } => {
+            let to = sdp::destination(offer).filter(|_| rtp)?;
+            Some(Sound::Start { party, socket, to })
+        }
+        Ear::Secure { ear, .. } => {
+            let remote = description::read(offer)?;
+            let (role, voice) = (Role::of_answerer(&remote), Voice::Probes);
+            Some(Sound::StartSecure { party, ear, remote, role, voice })
+        }
+    }
+}
+
 fn tag_of(number: u32) -> String {
     format!("p{number}")
 }
@@ -203,16 +234,21 @@ fn tag_of(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webrtc::LocalEnd;
 
     const SDP: &str = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 7000 RTP/AVP 8\r\n";
 
     fn request(method: &str) -> Message {
+        request_of(method, "one")
+    }
+
+    fn request_of(method: &str, call_id: &str) -> Message {
         let mut request = Message::request(method, "sip:agent01@127.0.0.1");
         for (name, value) in [
             ("Via", "SIP/2.0/UDP h;branch=z9hG4bK1"),
             ("From", "<sip:13800000009@h>;tag=g"),
             ("To", "<sip:agent01@h>"),
-            ("Call-ID", "one"),
+            ("Call-ID", call_id),
         ] {
             request.push(name, value);
         }
@@ -224,8 +260,8 @@ mod tests {
     }
 
     fn phone() -> Phone {
-        let rtp = "127.0.0.1:6002".parse().unwrap();
-        Phone::new(4, "sip:agent01@127.0.0.1:5070".to_owned(), (0, rtp), true)
+        let ear = Ear::Plain { socket: 0, address: "127.0.0.1:6002".parse().unwrap() };
+        Phone::new(4, "sip:agent01@127.0.0.1:5070".to_owned(), ear, true)
     }
 
     fn gateway() -> SocketAddrV4 {
@@ -268,5 +304,33 @@ mod tests {
         assert_eq!(statuses(&step), [180, 200, 487]);
         phone.wake(0, Wake::Answer, 110, &mut step);
         assert_eq!(statuses(&step), [180, 200, 487]);
+    }
+
+    #[test]
+    fn a_softphone_answers_by_webrtc_and_refuses_plain_sound() {
+        let local = LocalEnd {
+            address: "127.1.0.7:4000".parse().unwrap(),
+            ufrag: "abcd".to_owned(),
+            pwd: "0123456789abcdef01234567".to_owned(),
+            fingerprint: [0xab; 32],
+        };
+        let offer = description::offer(&local, 1);
+        let contact = "sip:a@x.invalid;transport=ws".to_owned();
+        let mut phone = Phone::new(4, contact, Ear::Secure { ear: 2, local: local.clone() }, true);
+        let mut step = Step::default();
+        let mut invite = request("INVITE");
+        invite.set_body("application/sdp", offer);
+        phone.receive(&invite, gateway(), 10, 0, &mut step);
+        phone.wake(0, Wake::Answer, 10, &mut step);
+        let answer = Message::parse(step.sends.last().unwrap()).unwrap();
+        assert_eq!(description::read(&answer.body), Some(local.clone().seen()));
+        let party = Party::Phone { phone: 4, leg: 0 };
+        let (ear, remote, voice) = (2, local.seen(), Voice::Probes);
+        let role = Role { controlling: false, dtls_client: true };
+        assert_eq!(step.sounds, [Sound::StartSecure { party, ear, remote, role, voice }]);
+        let other = request_of("INVITE", "two");
+        phone.receive(&other, gateway(), 20, 0, &mut step);
+        phone.wake(1, Wake::Answer, 20, &mut step);
+        assert_eq!(statuses(&step), [180, 200, 180, 488]);
     }
 }

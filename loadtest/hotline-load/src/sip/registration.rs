@@ -114,6 +114,7 @@ mod tests {
 
     fn registration() -> Registration {
         let dialog = Dialog {
+            transport: "UDP",
             local: "127.0.0.1:5070".parse().unwrap(),
             from: "<sip:agent01@h>;tag=a".to_owned(),
             to: "<sip:agent01@h>".to_owned(),

@@ -2,6 +2,9 @@
 
 use std::net::SocketAddrV4;
 
+use crate::media::Voice;
+use crate::webrtc::{LocalEnd, RemoteEnd, Role};
+
 /// SIP timer T1 and T2 (RFC 3261 17.1.1.1), and how long a request is tried at most (64 T1).
 pub const T1_NS: u64 = 500_000_000;
 pub const T2_NS: u64 = 4_000_000_000;
@@ -13,6 +16,7 @@ pub enum Party {
     Caller { caller: u32 },
     Phone { phone: u32, leg: u32 },
     Registration { phone: u32 },
+    Check { phone: u32 },
 }
 
 /// Why somebody is woken. One that has become pointless is ignored by its state machine.
@@ -29,10 +33,20 @@ pub enum Wake {
     ResendRegister,
 }
 
+/// Where a phone hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ear {
+    /// RTP by a shared socket.
+    Plain { socket: usize, address: SocketAddrV4 },
+    /// WebRTC.
+    Secure { ear: usize, local: LocalEnd },
+}
+
 /// Sound that begins or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sound {
     Start { party: Party, socket: usize, to: SocketAddrV4 },
+    StartSecure { party: Party, ear: usize, remote: RemoteEnd, role: Role, voice: Voice },
     Stop { party: Party },
 }
 

@@ -7,6 +7,8 @@ use hotline_phone::sip::message::Message;
 /// The parts of a request that do not change within a call.
 #[derive(Debug, Clone)]
 pub struct Dialog {
+    /// Transport as Via names it.
+    pub transport: &'static str,
     pub local: SocketAddrV4,
     /// `From` of our requests, with its tag.
     pub from: String,
@@ -30,10 +32,10 @@ impl Dialog {
         more: &str,
         body: &str,
     ) -> Vec<u8> {
-        let Self { local, from, to, call_id, contact, target, route } = self;
+        let Self { transport, local, from, to, call_id, contact, target, route } = self;
         // A CANCEL and an ACK of a refusal carry the method of the transaction they belong to.
         let mut text = format!(
-            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{branch};rport\r\n\
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch=z9hG4bK{branch};rport\r\n\
              Max-Forwards: 70\r\n"
         );
         for one in route {
@@ -109,6 +111,7 @@ mod tests {
     #[test]
     fn a_request_can_be_read_by_the_telephones_parser() {
         let dialog = Dialog {
+            transport: "UDP",
             local: "127.0.0.1:5070".parse().unwrap(),
             from: "<sip:1@h>;tag=a".to_owned(),
             to: "<sip:2@h>".to_owned(),

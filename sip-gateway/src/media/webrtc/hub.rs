@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use socket2::SockRef;
 use str0m::ice::StunMessage;
 use str0m::net::Transmit;
 use tokio::net::UdpSocket;
@@ -14,6 +15,9 @@ use super::super::api::MediaError;
 use super::super::inbox;
 use super::super::leg::{Leg, Wire, lock};
 use crate::net::clock;
+
+/// Half a second of a thousand browsers.
+const BUFFER_BYTES: usize = 8 << 20;
 
 /// Addresses that a leg may have been seen at; more are not remembered.
 const ADDRESSES_MAX: usize = 16;
@@ -51,7 +55,7 @@ impl Hub {
             if bind.ip().is_unspecified() { own_sockets(bind.port(), advertise) } else { None };
         let sockets = match own {
             Some(sockets) => sockets,
-            None => vec![(StdUdpSocket::bind(bind).map_err(io)?, advertise.to_vec())],
+            None => vec![(open(bind).map_err(io)?, advertise.to_vec())],
         };
         let mut port = bind.port();
         let mut doors = Vec::new();
@@ -157,12 +161,20 @@ impl Door {
     }
 }
 
+/// A port whose buffer bears a stall: hundreds of browsers send to it.
+fn open(address: SocketAddr) -> std::io::Result<StdUdpSocket> {
+    let socket = StdUdpSocket::bind(address)?;
+    // The kernel gives as much of it as it allows.
+    let _ = SockRef::from(&socket).set_recv_buffer_size(BUFFER_BYTES);
+    Ok(socket)
+}
+
 /// One socket per address, all on one port; `None` where an address is not the machine's own.
 fn own_sockets(port: u16, advertise: &[IpAddr]) -> Option<Vec<(StdUdpSocket, Vec<IpAddr>)>> {
     let mut port = port;
     let mut sockets = Vec::new();
     for ip in advertise {
-        let socket = StdUdpSocket::bind(SocketAddr::new(*ip, port)).ok()?;
+        let socket = open(SocketAddr::new(*ip, port)).ok()?;
         port = socket.local_addr().ok()?.port();
         sockets.push((socket, vec![*ip]));
     }
