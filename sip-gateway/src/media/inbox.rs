@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_datagram_that_is_too_long_is_cut_and_an_empty_one_is_one() {
+    async fn a_datagram_that_is_too_long_is_cut_and_an_empty_one_says_nothing() {
         let (there, here, to) = pair().await;
         let (heard, all) = mpsc::channel();
         let task = tokio::spawn(async move {
@@ -131,7 +131,7 @@ mod tests {
             there.send_to(&vec![7; length], to).await.unwrap();
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(all.try_iter().collect::<Vec<_>>(), [DATAGRAM_MAX, 0, 172]);
+        assert_eq!(all.try_iter().collect::<Vec<_>>(), [DATAGRAM_MAX, 172]);
         task.abort();
     }
 }
