@@ -52,7 +52,7 @@ grep -hE '^(test .* FAILED|---- .* stdout ----|e2e failed: )|^ *(FAIL|×) ' "$lo
 grep -hE -A3 "^thread '.*panicked at" "$logs/rust.log" 2>/dev/null | grep -vE '^note: |stack backtrace' | tail -n 200 || true
 
 # Counts: cargo's "test result" lines, vitest's "Tests" line, our own "N passed, N failed" lines.
-cat "$logs"/{rust,web,e2e}.log 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' | awk -v failed="$failed" '
+cat "$logs"/*.log | sed 's/\x1b\[[0-9;]*m//g' | awk -v failed="$failed" '
     /^test result:/ { passed += $4; bad += $6; skipped += $8 }
     /^ *Tests / { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) passed += $(i - 1); if ($i ~ /^failed/) bad += $(i - 1); if ($i ~ /^skipped/) skipped += $(i - 1) } }
     /^e2e: [0-9]+ passed, [0-9]+ failed/ { passed += $2; bad += $4; skipped += $6 }
