@@ -6,8 +6,8 @@ use thiserror::Error;
 /// The 95th percentile of the standard normal distribution.
 const P95: f64 = 1.644_853_626_951_472_2;
 
-/// Most agents and callers of one simulation.
-const PARTIES_MAX: u64 = 50_000_000;
+/// Most callers of one simulation.
+const CALLS_MAX: u64 = 50_000_000;
 
 /// A span of time that is drawn anew each time, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +74,7 @@ pub enum HabitError {
     Number { what: &'static str, rule: &'static str, given: f64 },
     #[error("a log-normal span needs a 95th percentile above its mean and below 3.86 times it")]
     Percentile,
-    #[error("`calls` must be 1 to {PARTIES_MAX}")]
+    #[error("`calls` must be 1 to {CALLS_MAX}")]
     Calls,
 }
 
@@ -82,7 +82,7 @@ impl Scenario {
     /// # Errors
     /// [`HabitError`] names the figure at fault.
     pub fn check(&self) -> Result<(), HabitError> {
-        if !(1..=PARTIES_MAX).contains(&self.callers.calls) {
+        if !(1..=CALLS_MAX).contains(&self.callers.calls) {
             return Err(HabitError::Calls);
         }
         positive("callers.per_hour", self.callers.per_hour)?;

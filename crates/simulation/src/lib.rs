@@ -10,5 +10,5 @@ mod phones;
 mod world;
 
 pub use habits::{Agents, Callers, HabitError, PickUp, Scenario, Span};
-pub use outcome::{Outcome, Share};
+pub use outcome::Outcome;
 pub use world::simulate;

@@ -1,32 +1,8 @@
 //! What came of a simulation, from the records of the distributor alone.
 
+use acd::rates::{ANSWER_TARGET_US, Rate};
 use acd::{AbandonCause, AgentStateName, NotReadyReason, Record};
 use types::Timestamp;
-
-/// K2's limit, in microseconds.
-const IN_TIME_US: u64 = 15_000_000;
-
-/// A share with what it was counted from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Share {
-    pub part: u64,
-    pub whole: u64,
-}
-
-impl Share {
-    /// 0 to 1; 0 of nothing.
-    #[must_use]
-    pub fn value(self) -> f64 {
-        if self.whole == 0 { 0.0 } else { self.part as f64 / self.whole as f64 }
-    }
-
-    /// Half the width of the band in which the true share lies, `z` deviations of a binomial count wide.
-    #[must_use]
-    pub fn half_band(self, z: f64) -> f64 {
-        let value = self.value();
-        z * (value * (1.0 - value) / self.whole.max(1) as f64).sqrt()
-    }
-}
 
 /// Counts over the callers after the warm-up, and over the whole time what offers cost.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,14 +29,14 @@ pub struct Outcome {
 impl Outcome {
     /// K1.
     #[must_use]
-    pub const fn answered_share(&self) -> Share {
-        Share { part: self.answered, whole: self.requests }
+    pub const fn answered_share(&self) -> Rate {
+        Rate { part: self.answered, whole: self.requests }
     }
 
     /// K2b.
     #[must_use]
-    pub const fn in_time_share(&self) -> Share {
-        Share { part: self.answered_in_time, whole: self.requests }
+    pub const fn in_time_share(&self) -> Rate {
+        Rate { part: self.answered_in_time, whole: self.requests }
     }
 
     /// Mean wait of all callers, in seconds.
@@ -76,7 +52,7 @@ impl Outcome {
             Record::CallAnswered { rang_at, wait_us, .. } if *rang_at >= from => {
                 self.requests += 1;
                 self.answered += 1;
-                self.answered_in_time += u64::from(*wait_us <= IN_TIME_US);
+                self.answered_in_time += u64::from(*wait_us <= ANSWER_TARGET_US.unsigned_abs());
                 self.answered_wait_us += wait_us;
             }
             Record::CallAbandoned { rang_at, waited_us, cause, .. } if *rang_at >= from => {

@@ -1,6 +1,7 @@
 //! The real distributor beside queueing theory: where nobody fails to answer, it must lose nothing.
 
 use acd::Config;
+use acd::rates::Rate;
 use simulation::{Agents, Callers, PickUp, Scenario, Span, simulate};
 use staffing::{ErlangA, Load};
 
@@ -32,6 +33,16 @@ fn instant(
     }
 }
 
+fn value(share: Rate) -> f64 {
+    share.part as f64 / share.whole as f64
+}
+
+/// Half the width of the band in which the true share lies.
+fn half_band(share: Rate) -> f64 {
+    let value = value(share);
+    BAND * (value * (1.0 - value) / share.whole as f64).sqrt()
+}
+
 #[test]
 fn shares_lie_inside_the_band_of_erlang_a() {
     for (per_hour, agents, talk_s, patience_s) in
@@ -44,10 +55,10 @@ fn shares_lie_inside_the_band_of_erlang_a() {
             (outcome.in_time_share(), theory.answered_within(15.0)),
         ];
         for (simulated, expected) in pairs {
-            let apart = simulated.value() - expected;
+            let apart = value(simulated) - expected;
             // Successive waits depend on each other: the band of independent ones is doubled here.
             assert!(
-                apart.abs() < 2.0 * simulated.half_band(BAND),
+                apart.abs() < 2.0 * half_band(simulated),
                 "{per_hour}/h {agents}: {apart} {outcome:?}"
             );
         }

@@ -59,3 +59,18 @@ impl Role {
     /// Who offered, `a=setup:actpass`, and was answered `passive`.
     pub const OFFERER: Self = Self { controlling: true, dtls_client: true };
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// An end as tests describe it.
+    pub fn local() -> LocalEnd {
+        LocalEnd {
+            address: "127.1.0.7:4000".parse().unwrap(),
+            ufrag: "abcd".to_owned(),
+            pwd: "0123456789abcdef01234567".to_owned(),
+            fingerprint: [0xab; 32],
+        }
+    }
+}

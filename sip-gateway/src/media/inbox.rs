@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::io::{self, IoSliceMut};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::time::Duration;
 
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg};
 use tokio::io::Interest;
@@ -29,16 +30,16 @@ struct Inbox {
     buffers: Vec<[u8; DATAGRAM_MAX]>,
 }
 
-/// Gives `each` every datagram of a socket until it fails or its task is ended.
-///
-/// # Errors
-/// The system's; an ICMP report of the peer is one, and the socket stays good.
-pub async fn receive(
-    socket: &UdpSocket,
-    mut each: impl FnMut(SocketAddr, &[u8]),
-) -> io::Result<()> {
+/// After an error of a socket: an ICMP report of the peer, as a rule. The socket stays good.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Gives `each` every datagram of a socket, until its task is ended.
+pub async fn receive(socket: &UdpSocket, mut each: impl FnMut(SocketAddr, &[u8])) {
     loop {
-        socket.async_io(Interest::READABLE, || read(socket.as_raw_fd(), &mut each)).await?;
+        let received = socket.async_io(Interest::READABLE, || read(socket.as_raw_fd(), &mut each));
+        if received.await.is_err() {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 
@@ -86,7 +87,6 @@ fn address(of: &SockaddrStorage) -> Option<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::time::Duration;
 
     use super::*;
 
@@ -104,7 +104,7 @@ mod tests {
         let from = there.local_addr().unwrap();
         let (heard, all) = mpsc::channel();
         let task = tokio::spawn(async move {
-            receive(&here, |from, bytes| heard.send((from, bytes.to_vec())).unwrap()).await
+            receive(&here, |from, bytes| heard.send((from, bytes.to_vec())).unwrap()).await;
         });
         let mut number = 0_u32;
         for burst in (1..40).chain([1, 15, 16, 17, 32, 33, 1]) {
@@ -120,18 +120,20 @@ mod tests {
         task.abort();
     }
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_datagram_that_is_too_long_is_cut_and_an_empty_one_says_nothing() {
         let (there, here, to) = pair().await;
         let (heard, all) = mpsc::channel();
         let task = tokio::spawn(async move {
-            receive(&here, |_, bytes| heard.send(bytes.len()).unwrap()).await
+            receive(&here, |_, bytes| heard.send(bytes.len()).unwrap()).await;
         });
         for length in [3_000, 0, 172] {
             there.send_to(&vec![7; length], to).await.unwrap();
         }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(all.try_iter().collect::<Vec<_>>(), [DATAGRAM_MAX, 172]);
+        for expected in [DATAGRAM_MAX, 172] {
+            assert_eq!(all.recv_timeout(Duration::from_secs(2)), Ok(expected));
+        }
+        assert!(all.try_recv().is_err());
         task.abort();
     }
 }

@@ -171,16 +171,11 @@ impl RtpWire {
 /// Receives a leg's packets until its task is ended.
 pub async fn listen(leg: Arc<Leg>) {
     let Wire::Rtp(wire) = &leg.wire else { return };
-    loop {
-        let received = inbox::receive(&wire.rtp, |from, datagram| {
-            let now = clock::now();
-            if let Some((header, payload)) = wire.admit(now, from, datagram) {
-                leg.arrived(now, &header, payload);
-            }
-        });
-        // An ICMP error of the peer; the socket stays good.
-        if received.await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    inbox::receive(&wire.rtp, |from, datagram| {
+        let now = clock::now();
+        if let Some((header, payload)) = wire.admit(now, from, datagram) {
+            leg.arrived(now, &header, payload);
         }
-    }
+    })
+    .await;
 }

@@ -126,15 +126,7 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn local() -> LocalEnd {
-        LocalEnd {
-            address: "127.1.0.7:4000".parse().unwrap(),
-            ufrag: "abcd".to_owned(),
-            pwd: "0123456789abcdef01234567".to_owned(),
-            fingerprint: [0xab; 32],
-        }
-    }
+    use crate::webrtc::tests::local;
 
     fn called() -> (Check, Message) {
         let dialog = Dialog {

@@ -71,16 +71,8 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::local;
     use super::*;
-
-    fn local() -> LocalEnd {
-        LocalEnd {
-            address: "127.1.0.7:4000".parse().unwrap(),
-            ufrag: "abcd".to_owned(),
-            pwd: "0123456789abcdef01234567".to_owned(),
-            fingerprint: [0xab; 32],
-        }
-    }
 
     #[test]
     fn an_own_offer_is_read_back() {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket as StdUdpSocket};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use socket2::SockRef;
 use str0m::ice::StunMessage;
@@ -106,14 +105,7 @@ impl Hub {
     /// Receives by one socket until its task is ended.
     pub async fn listen(self: Arc<Self>, door: usize) {
         let Some(door) = self.doors.get(door) else { return };
-        loop {
-            let received = inbox::receive(&door.socket, |from, datagram| {
-                self.receive(door, from, datagram);
-            });
-            if received.await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
+        inbox::receive(&door.socket, |from, datagram| self.receive(door, from, datagram)).await;
     }
 
     fn receive(&self, door: &Door, from: SocketAddr, datagram: &[u8]) {
