@@ -82,9 +82,13 @@ impl WebRtcWire {
         let mut api = state.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
         let (pt, sequence) = (Pt::new_with_value(payload_type), SeqNo::from(stamp.sequence));
-        let packet = RtpWrite::new(pt, sequence, stamp.timestamp, std_instant(now), payload);
+        let instant = std_instant(now);
+        let packet = RtpWrite::new(pt, sequence, stamp.timestamp, instant, payload);
         stream.write_rtp(packet.marker(stamp.marker));
-        state.drain(&self.hub);
+        // str0m sends what was written with its next input: without this one the packet waits for the
+        // browser's own next packet, up to 20 ms.
+        let result = state.rtc.handle_input(Input::Timeout(instant));
+        state.settle(result, &self.hub);
     }
 
     /// Calls str0m when it wants to be called, and watches the set-up.
