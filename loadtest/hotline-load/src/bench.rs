@@ -108,8 +108,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
         *path = path.canonicalize().with_context(|| path.display().to_string())?;
     }
     // A part measured alone joins what is there; a whole run begins anew.
-    let partial =
-        options.only.is_some() || !options.steps.is_empty() || !options.loads.is_empty();
+    let partial = options.only.is_some() || !options.steps.is_empty() || !options.loads.is_empty();
     let there = fs::read_to_string(options.out.join("results.jsonl")).unwrap_or_default();
     let kept = if partial { lines_of(&there) } else { Vec::new() };
     let mut bench = Bench { options, figures: Vec::new(), kept };

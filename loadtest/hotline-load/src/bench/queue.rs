@@ -26,7 +26,9 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         for recorded in recordings(bench)? {
             distributed(bench, store, recorded)?;
         }
-        awaited(bench, store)?;
+        for load in ["busy", "crowded"] {
+            awaited(bench, store, load)?;
+        }
     }
     Ok(())
 }
@@ -85,8 +87,8 @@ fn finds_agents_free(scenario: &Scenario) -> bool {
     callers.rate_per_s * busy_ms / 1_000.0 <= OCCUPANCY_MAX * f64::from(phones.count)
 }
 
-fn awaited(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
-    let base = bench.scenario("busy")?;
+fn awaited(bench: &mut Bench, store: Store, load: &str) -> anyhow::Result<()> {
+    let base = bench.scenario(load)?;
     for agents in bench.steps(&base) {
         let scenario = with_phones(&base, agents);
         let cps = base.callers.as_ref().map_or(0.0, |callers| callers.rate_per_s);
