@@ -68,6 +68,8 @@ pub struct MediaSection {
     pub webrtc_port: u16,
     pub prompts_dir: PathBuf,
     pub recordings_dir: PathBuf,
+    /// 0: half of the processors.
+    pub threads: usize,
     pub media_lost_after_ms: u64,
 }
 

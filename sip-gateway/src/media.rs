@@ -19,6 +19,7 @@ mod rtp_wire;
 mod sdp;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod webrtc;
 
 use std::sync::Arc;
@@ -61,7 +62,7 @@ impl Media {
             .map_err(|error| MediaError::Io(error.to_string()))??;
         let (events, receiver) = mpsc::channel(EVENTS_WAITING_MAX);
         let room = Arc::new(Room::start(config, library, events)?);
-        tokio::spawn(pacer::run(Arc::downgrade(&room)));
+        room.start_pacers();
         Ok((Self { room }, receiver))
     }
 
@@ -69,6 +70,12 @@ impl Media {
     #[must_use]
     pub fn webrtc_port(&self) -> u16 {
         self.room.webrtc_port()
+    }
+
+    /// Tasks that live in the threads of sound.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        self.room.tasks()
     }
 
     /// Answers a remote offer for a new or an existing leg (re-INVITE: the same leg again).

@@ -26,6 +26,8 @@ pub struct MediaConfig {
     pub prompts_dir: PathBuf,
     /// Recordings go to `YYYY/MM/DD/<call>.wav` below it.
     pub recordings_dir: PathBuf,
+    /// Threads that carry sound.
+    pub threads: usize,
     /// Silence on the wire after which [`MediaEvent::MediaLost`] is told (2 s by default).
     pub media_lost_after: Duration,
 }

@@ -7,6 +7,7 @@
 mod receiving;
 mod sending;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use super::rtp_wire::RtpWire;
 use super::sdp::Agreement;
 use super::webrtc::WebRtcWire;
 use receiving::Receiving;
+pub use sending::PAYLOAD_MAX;
 use sending::Sending;
 
 /// Locks; a panic of another holder does not poison a call.
@@ -68,8 +70,15 @@ pub struct Leg {
     sending: Mutex<Sending>,
     receiving: Mutex<Receiving>,
     listeners: Mutex<Arc<[Arc<Leg>]>>,
+    /// It only passes packets on: a look now and then is enough. Changed while `sending` is held.
+    calm: AtomicBool,
+    /// In which rounds it is looked at while it is calm.
+    turn: usize,
     tell: Teller,
 }
+
+/// Rounds of the pacer (20 ms) between two looks at a calm leg.
+const CALM_ROUNDS: usize = 5;
 
 impl Leg {
     pub fn new(id: LegId, wire: Wire, random: u64, tell: Teller, lost_after: Duration) -> Self {
@@ -79,6 +88,8 @@ impl Leg {
             sending: Mutex::new(Sending::new(random)),
             receiving: Mutex::new(Receiving::new(lost_after)),
             listeners: Mutex::new(Arc::from([])),
+            calm: AtomicBool::new(false),
+            turn: (random % CALM_ROUNDS as u64) as usize,
             tell,
         }
     }
@@ -95,6 +106,7 @@ impl Leg {
     /// Replaces what the leg hears; the leg whose packets were needed before.
     pub fn play(&self, playing: Playing) -> Option<LegId> {
         let mut sending = lock(&self.sending);
+        self.calm.store(false, Ordering::Relaxed);
         std::mem::replace(&mut sending.playing, playing).from()
     }
 
@@ -131,7 +143,9 @@ impl Leg {
 
     /// Sends a key press outward, where the remote side understands them.
     pub fn press(&self, code: u8) {
-        lock(&self.sending).presses.press(code);
+        let mut sending = lock(&self.sending);
+        self.calm.store(false, Ordering::Relaxed);
+        sending.presses.press(code);
     }
 
     /// Takes a packet that the wire has accepted as this leg's own.
@@ -166,17 +180,27 @@ impl Leg {
         lock(&self.sending).forward(&self.wire, now, place, codec, payload);
     }
 
-    /// Everything that is due every 20 ms.
-    pub fn tick(self: &Arc<Self>, now: Timestamp) {
+    /// Everything that is due in a round of the pacer, every 20 ms.
+    pub fn tick(self: &Arc<Self>, now: Timestamp, round: usize) {
+        if self.calm.load(Ordering::Relaxed) && round % CALM_ROUNDS != self.turn {
+            return;
+        }
         match &self.wire {
             Wire::Rtp(wire) => wire.tick(now, || lock(&self.sending).media_time(now)),
             Wire::WebRtc(wire) => wire.tick(self, now),
         }
-        if self.wire.is_ready() && lock(&self.sending).tick(&self.wire, now) {
+        if self.wire.is_ready() && self.send_next(now) {
             self.tell.tell(MediaEvent::PromptsFinished { leg: self.id });
         }
         let due = lock(&self.receiving).due(self.id, now);
         due.into_iter().flatten().for_each(|event| self.tell.tell(event));
+    }
+
+    fn send_next(&self, now: Timestamp) -> bool {
+        let mut sending = lock(&self.sending);
+        let ended = sending.tick(&self.wire, now);
+        self.calm.store(sending.is_calm(), Ordering::Relaxed);
+        ended
     }
 
     /// The wire has come up: from now on sound is expected.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway_protocol::PromptId;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
 use types::{CallId, LegId};
@@ -15,14 +16,19 @@ use super::api::{
     Direction, MediaConfig, MediaError, MediaEvent, MediaKind, Negotiated, RecordingOrder, Source,
 };
 use super::leg::{Leg, Teller, Wire, lock};
+use super::pacer::{self, SLOTS};
 use super::player::{Playing, PromptList, Speech};
 use super::ports::PortPool;
 use super::prompts::Library;
 use super::recording::{Label, Recorder, RecordingSlot};
 use super::rtp_wire::{self, RtpWire};
 use super::sdp::{self, Agreement, Local};
+use super::threads::MediaThreads;
 use super::webrtc::{Hub, WebRtcWire};
 use crate::net::{clock, random};
+
+/// Legs of a slot of the pacer before the next slot is begun: a small gateway is woken seldom.
+const SLOT_FILL: usize = 25;
 
 /// The room behind the handle.
 #[derive(Debug)]
@@ -33,6 +39,7 @@ pub struct Room {
     recorder: Recorder,
     tell: Teller,
     state: Mutex<State>,
+    threads: MediaThreads,
     tasks: Vec<AbortHandle>,
 }
 
@@ -40,11 +47,11 @@ pub struct Room {
 struct State {
     ports: PortPool,
     legs: HashMap<LegId, Arc<Leg>>,
-    /// The same legs for the pacer; made anew after a change.
-    list: Option<Arc<[Arc<Leg>]>>,
+    /// The same legs for the pacers, by thread and slot.
+    paced: Vec<[Arc<[Arc<Leg>]>; SLOTS]>,
     listeners: HashMap<LegId, AbortHandle>,
     recordings: HashMap<CallId, Recorded>,
-    slots: u64,
+    recorded: u64,
 }
 
 #[derive(Debug)]
@@ -54,39 +61,57 @@ struct Recorded {
 }
 
 impl Room {
-    /// Binds, and starts the browsers' sockets and the recording thread.
+    /// Binds, and starts the threads that carry sound, the browsers' sockets and the recording thread.
     pub fn start(
         config: MediaConfig,
         library: Library,
         events: mpsc::Sender<MediaEvent>,
     ) -> Result<Self, MediaError> {
+        let threads = MediaThreads::start(config.threads)
+            .map_err(|error| MediaError::Io(format!("media threads: {error}")))?;
+        // Sockets belong to the runtime they are made in: the browsers' to the first thread's.
+        let within = threads.runtime(0).map(Handle::enter);
         let hub = Arc::new(Hub::bind(config.webrtc_bind, &config.webrtc_advertise)?);
         let listen = |door| tokio::spawn(Arc::clone(&hub).listen(door)).abort_handle();
         let tasks = (0..hub.doors()).map(listen).collect();
+        drop(within);
         let recorder = Recorder::start(config.recordings_dir.clone(), events.clone())
             .map_err(|error| MediaError::Io(format!("recording thread: {error}")))?;
         let ports = PortPool::new(config.rtp_bind, &config.rtp_ports, random::random_u32());
         let state = State {
             ports,
             legs: HashMap::new(),
-            list: None,
+            paced: (0..threads.count()).map(|_| std::array::from_fn(|_| Arc::from([]))).collect(),
             listeners: HashMap::new(),
             recordings: HashMap::new(),
-            slots: 0,
+            recorded: 0,
         };
         let (tell, state) = (Teller(events), Mutex::new(state));
-        Ok(Self { config, library, hub, recorder, tell, state, tasks })
+        Ok(Self { config, library, hub, recorder, tell, state, threads, tasks })
     }
 
     pub fn webrtc_port(&self) -> u16 {
         self.hub.port()
     }
 
-    /// All legs, for the pacer.
-    pub fn legs(&self) -> Arc<[Arc<Leg>]> {
-        let mut state = lock(&self.state);
-        let State { legs, list, .. } = &mut *state;
-        Arc::clone(list.get_or_insert_with(|| legs.values().cloned().collect()))
+    pub fn tasks(&self) -> usize {
+        self.threads.tasks()
+    }
+
+    /// Paces the legs until the room is gone.
+    pub fn start_pacers(self: &Arc<Self>) {
+        for thread in 0..self.threads.count() {
+            if let Some(runtime) = self.threads.runtime(thread) {
+                runtime.spawn(pacer::run(Arc::downgrade(self), thread));
+            }
+        }
+    }
+
+    /// The legs of a slot of a pacer.
+    pub fn legs(&self, thread: usize, slot: usize) -> Arc<[Arc<Leg>]> {
+        let state = lock(&self.state);
+        let legs = state.paced.get(thread).and_then(|slots| slots.get(slot));
+        legs.cloned().unwrap_or_default()
     }
 
     pub fn answer(
@@ -181,8 +206,8 @@ impl Room {
     pub fn start_recording(&self, order: RecordingOrder) {
         self.stop_recording(order.call);
         let mut state = lock(&self.state);
-        state.slots += 1;
-        let slot = RecordingSlot::new(state.slots);
+        state.recorded += 1;
+        let slot = RecordingSlot::new(state.recorded);
         let legs = [order.first, order.second];
         let taps = self.recorder.begin(slot, order);
         for (leg, tap) in legs.iter().zip(taps) {
@@ -222,7 +247,7 @@ impl Room {
     pub fn close(&self, id: LegId) {
         let mut state = lock(&self.state);
         let Some(leg) = state.legs.remove(&id) else { return };
-        state.list = None;
+        state.unpace(id);
         for listener in leg.listeners().iter() {
             state.play(listener, Playing::Silence);
         }
@@ -245,6 +270,8 @@ impl Room {
         if let Some(leg) = state.legs.get(&id) {
             return Ok((Arc::clone(leg), false));
         }
+        let thread = state.idlest_thread();
+        let within = self.threads.runtime(thread).map(Handle::enter);
         let wire = match kind {
             MediaKind::Rtp => {
                 let pair = state.ports.take(clock::now())?;
@@ -262,8 +289,9 @@ impl Room {
             let task: JoinHandle<()> = tokio::spawn(rtp_wire::listen(Arc::clone(&leg)));
             state.listeners.insert(id, task.abort_handle());
         }
+        drop(within);
         state.legs.insert(id, Arc::clone(&leg));
-        state.list = None;
+        state.pace(thread, &leg);
         Ok((leg, true))
     }
 
@@ -278,6 +306,29 @@ impl Room {
 }
 
 impl State {
+    fn idlest_thread(&self) -> usize {
+        let load = |slots: &[Arc<[Arc<Leg>]>; SLOTS]| slots.iter().map(|legs| legs.len()).sum();
+        let loads = self.paced.iter().map(load).enumerate();
+        loads.min_by_key(|(_, load): &(usize, usize)| *load).map_or(0, |(thread, _)| thread)
+    }
+
+    /// Deals a leg out to a pacer: few legs share the first slots, many are spread evenly.
+    fn pace(&mut self, thread: usize, leg: &Arc<Leg>) {
+        let Some(slots) = self.paced.get_mut(thread) else { return };
+        let filling = slots.iter().position(|legs| legs.len() < SLOT_FILL);
+        let emptiest = || (0..SLOTS).min_by_key(|slot| slots.get(*slot).map_or(0, |it| it.len()));
+        if let Some(legs) = filling.or_else(emptiest).and_then(|slot| slots.get_mut(slot)) {
+            *legs = legs.iter().chain([leg]).cloned().collect();
+        }
+    }
+
+    fn unpace(&mut self, leg: LegId) {
+        let holds = |slot: &&mut Arc<[Arc<Leg>]>| slot.iter().any(|one| one.id == leg);
+        if let Some(slot) = self.paced.iter_mut().flatten().find(holds) {
+            *slot = slot.iter().filter(|one| one.id != leg).cloned().collect();
+        }
+    }
+
     /// Gives a leg a new source and keeps the lists of listeners true.
     fn play(&self, leg: &Arc<Leg>, playing: Playing) {
         let wanted = playing.from();
@@ -303,9 +354,8 @@ impl Drop for Room {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
         lock(&self.state).listeners.values().for_each(AbortHandle::abort);
-        for leg in self.legs().iter() {
-            self.close(leg.id);
-        }
+        let legs: Vec<LegId> = lock(&self.state).legs.keys().copied().collect();
+        legs.into_iter().for_each(|leg| self.close(leg));
     }
 }
 

@@ -9,7 +9,7 @@ use types::Timestamp;
 
 use super::api::MediaError;
 use super::inbox;
-use super::leg::{Leg, Wire, lock};
+use super::leg::{Leg, PAYLOAD_MAX, Wire, lock};
 use super::ports::SocketPair;
 use super::rtp::latch::Latch;
 use super::rtp::outbound::Stamp;
@@ -20,8 +20,8 @@ use crate::net::clock;
 /// Reports go out so often (RFC 3550 section 6.2: at least 5 s).
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
-/// Largest datagram we send or read.
-const DATAGRAM_MAX: usize = 1_500;
+/// Largest datagram we send.
+const DATAGRAM_MAX: usize = HEADER_BYTES + PAYLOAD_MAX;
 
 /// Sockets and their state.
 #[derive(Debug)]
@@ -111,12 +111,8 @@ impl RtpWire {
         }
     }
 
-    /// Reads RTCP that has come in, and reports every five seconds.
+    /// Reports every five seconds.
     pub fn tick(&self, now: Timestamp, media_time: impl FnOnce() -> u32) {
-        let mut datagram = [0; DATAGRAM_MAX];
-        while let Ok((length, _)) = self.rtcp.try_recv_from(&mut datagram) {
-            self.read_report(now, datagram.get(..length).unwrap_or_default());
-        }
         if now.since(lock(&self.state).reported_at) >= REPORT_EVERY {
             self.report(now, media_time());
         }
@@ -168,14 +164,16 @@ impl RtpWire {
     }
 }
 
-/// Receives a leg's packets until its task is ended.
+/// Receives a leg's packets and reports until its task is ended.
 pub async fn listen(leg: Arc<Leg>) {
     let Wire::Rtp(wire) = &leg.wire else { return };
-    inbox::receive(&wire.rtp, |from, datagram| {
+    let packets = inbox::receive(&wire.rtp, |from, datagram| {
         let now = clock::now();
         if let Some((header, payload)) = wire.admit(now, from, datagram) {
             leg.arrived(now, &header, payload);
         }
-    })
-    .await;
+    });
+    let reports =
+        inbox::receive(&wire.rtcp, |_, datagram| wire.read_report(clock::now(), datagram));
+    tokio::join!(packets, reports);
 }

@@ -51,6 +51,7 @@ impl Stage {
             webrtc_advertise: vec!["127.0.0.1".parse().unwrap()],
             prompts_dir: prompts,
             recordings_dir: recordings.clone(),
+            threads: 2,
             media_lost_after: Duration::from_secs(2),
         };
         let (media, events) = Media::start(config).await.unwrap();

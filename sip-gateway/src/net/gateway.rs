@@ -378,7 +378,8 @@ impl Gateway {
         gauge("gateway_dialogs", self.legs.len());
         gauge("gateway_devices", self.registrar.len());
         gauge("gateway_events_kept", self.link.outbox.len());
-        gauge("gateway_tasks", tokio::runtime::Handle::current().metrics().num_alive_tasks());
+        let signalling = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        gauge("gateway_tasks", signalling + self.media.tasks());
         let (running, finished) = self.engine.transactions();
         gauge("gateway_sip_transactions_running", running);
         gauge("gateway_sip_transactions_finished", finished);

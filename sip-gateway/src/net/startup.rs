@@ -200,8 +200,15 @@ fn media_config(config: &Config, recordings_dir: PathBuf) -> MediaConfig {
         webrtc_advertise: vec![advertised],
         prompts_dir: config.media.prompts_dir.clone(),
         recordings_dir,
+        threads: media_threads(config.media.threads),
         media_lost_after: Duration::from_millis(config.media.media_lost_after_ms),
     }
+}
+
+/// As configured; else half of the processors, for signalling and the server need the others.
+fn media_threads(configured: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if configured > 0 { configured } else { processors.div_ceil(2) }
 }
 
 /// RTP leaves from the address it is advertised as, where that is the machine's own: a phone may

@@ -10,7 +10,7 @@ use super::super::sdp::Agreement;
 use super::Wire;
 
 /// Largest payload that is passed on: 120 ms of G.711.
-const PAYLOAD_MAX: usize = 960;
+pub const PAYLOAD_MAX: usize = 960;
 
 /// State of what goes out.
 #[derive(Debug)]
@@ -77,6 +77,11 @@ impl Sending {
             transcode(codec, self.codec, copy);
             send(wire, now, stamp, self.codec.payload_type(), copy);
         }
+    }
+
+    /// Nothing is paced: packets are passed on as they come.
+    pub fn is_calm(&self) -> bool {
+        matches!(self.playing, Playing::Forward { .. }) && !self.presses.is_busy()
     }
 
     /// Sends the next 20 ms where the source is paced; whether a list of prompts ended with it.

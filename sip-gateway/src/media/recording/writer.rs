@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use gateway_protocol::RecordingFault;
 use tokio::sync::mpsc;
@@ -18,6 +19,12 @@ use super::{Order, RecordingSlot, Sound, samples};
 
 /// Sound waits so long for late packets before it is written: 500 ms.
 const WINDOW_FRAMES: u64 = 4_000;
+
+/// Sound gathers for so long: a thread that is woken for each packet costs more than the packet's relay.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Frames of one write, when a long silence is written.
+const WRITE_FRAMES_MAX: u64 = 8_000;
 
 /// The header is renewed after so much sound.
 const FLUSH_FRAMES: u64 = 16_000;
@@ -36,34 +43,47 @@ pub(super) fn run(
 ) {
     adopt(folder, events);
     let mut open: HashMap<RecordingSlot, Take> = HashMap::new();
-    while let Ok(order) = orders.recv() {
-        match order {
-            Order::Start { slot, order } => {
-                let take = Take::start(folder, order, events);
-                open.insert(slot, take);
-            }
-            Order::Sound(sound) => {
-                waiting.fetch_sub(1, Ordering::Relaxed);
-                if let Some(take) = open.get_mut(&sound.slot) {
-                    take.add(&sound, events);
-                }
-            }
-            Order::Lagging(slot) => {
-                if let Some(take) = open.get(&slot) {
-                    let cause = "the disk lags: sound has been dropped";
-                    take.tell_failure(events, RecordingFault::DiskSlow, cause);
-                }
-            }
-            Order::Stop { slot, ended_at } => {
-                if let Some(take) = open.remove(&slot) {
-                    take.complete(Some(ended_at), events);
-                }
-            }
-            Order::Reported(label) => unfinished::reported(folder, &label),
+    while let Ok(first) = orders.recv() {
+        for order in std::iter::once(first).chain(orders.try_iter()) {
+            carry_out(order, folder, &mut open, waiting, events);
         }
+        std::thread::sleep(GATHER);
     }
     for take in open.into_values() {
         take.complete(None, events);
+    }
+}
+
+fn carry_out(
+    order: Order,
+    folder: &Path,
+    open: &mut HashMap<RecordingSlot, Take>,
+    waiting: &AtomicUsize,
+    events: &mpsc::Sender<MediaEvent>,
+) {
+    match order {
+        Order::Start { slot, order } => {
+            let take = Take::start(folder, order, events);
+            open.insert(slot, take);
+        }
+        Order::Sound(sound) => {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            if let Some(take) = open.get_mut(&sound.slot) {
+                take.add(&sound, events);
+            }
+        }
+        Order::Lagging(slot) => {
+            if let Some(take) = open.get(&slot) {
+                let cause = "the disk lags: sound has been dropped";
+                take.tell_failure(events, RecordingFault::DiskSlow, cause);
+            }
+        }
+        Order::Stop { slot, ended_at } => {
+            if let Some(take) = open.remove(&slot) {
+                take.complete(Some(ended_at), events);
+            }
+        }
+        Order::Reported(label) => unfinished::reported(folder, &label),
     }
 }
 
@@ -139,9 +159,9 @@ impl Draft {
         Ok(Self { path, writer: BufWriter::new(file) })
     }
 
-    fn write(&mut self, [first, second]: [i16; 2]) -> io::Result<()> {
-        let ([a, b], [c, d]) = (first.to_le_bytes(), second.to_le_bytes());
-        self.writer.write_all(&[a, b, c, d])
+    fn write(&mut self, frames: impl Iterator<Item = [i16; 2]>) -> io::Result<()> {
+        let bytes: Vec<u8> = frames.flatten().flat_map(i16::to_le_bytes).collect();
+        self.writer.write_all(&bytes)
     }
 
     /// Brings everything to the file and makes its header true.
@@ -193,8 +213,10 @@ impl Take {
         let Some(draft) = &mut self.draft else { return };
         let mut result = Ok(());
         while self.written < until && result.is_ok() {
-            result = draft.write(self.window.pop_front().unwrap_or([0, 0]));
-            self.written += 1;
+            let count = (until - self.written).min(WRITE_FRAMES_MAX);
+            let mut said = std::iter::repeat_with(|| self.window.pop_front().unwrap_or([0, 0]));
+            result = draft.write(said.by_ref().take(usize::try_from(count).unwrap_or(0)));
+            self.written += count;
         }
         if result.is_ok() && self.written >= self.flushed + FLUSH_FRAMES {
             self.flushed = self.written;
