@@ -8,6 +8,7 @@
 mod db;
 mod error;
 mod migrate;
+mod rows;
 
 pub mod acd_event;
 pub mod agent_log;

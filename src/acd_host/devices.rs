@@ -73,6 +73,14 @@ impl Devices {
         face.map_or(HeadsetCheck::None, |face| face.check)
     }
 
+    /// Whether an event says anything of a phone.
+    pub(super) const fn concerns(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::DeviceRegistered { .. } | Event::DeviceLost { .. } | Event::DeviceProved { .. }
+        )
+    }
+
     pub(super) fn note(&mut self, gateway: &GatewayId, event: &Event, at: Timestamp) {
         match event {
             Event::DeviceRegistered { agent, device, kind } => {

@@ -1,7 +1,6 @@
 //! What the pages see of the floor: a copy, renewed after the host's turns, that nobody waits for
 //! (R08).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use acd::{AgentView, Effect, Order, Record, View};
@@ -16,22 +15,19 @@ pub struct Floor {
     /// The last entry it includes.
     pub number: EntryNumber,
     pub view: Arc<View>,
-    /// Places in `view.agents`.
-    agents: BTreeMap<AgentId, usize>,
-    devices: Devices,
+    devices: Arc<Devices>,
 }
 
 impl Floor {
-    pub(super) fn new(number: EntryNumber, view: View, devices: Devices) -> Self {
-        let places = view.agents.iter().enumerate();
-        let agents = places.map(|(place, agent)| (agent.agent, place)).collect();
-        Self { number, view: Arc::new(view), agents, devices }
+    pub(super) fn new(number: EntryNumber, view: View, devices: Arc<Devices>) -> Self {
+        Self { number, view: Arc::new(view), devices }
     }
 
     /// `None` for an agent who has not been seen since the journal began.
     #[must_use]
     pub fn agent(&self, agent: AgentId) -> Option<&AgentView> {
-        self.view.agents.get(*self.agents.get(&agent)?)
+        let place = self.view.agents.binary_search_by_key(&agent, |view| view.agent).ok()?;
+        self.view.agents.get(place)
     }
 
     /// Her registered phone, as gateways report it.
@@ -42,8 +38,10 @@ impl Floor {
 
     /// Agents who are not as they were in `former`; the time they have been idle aside.
     pub fn changed_agents<'a>(&'a self, former: &'a Self) -> impl Iterator<Item = &'a AgentView> {
-        self.view.agents.iter().filter(|agent| {
-            let same_device = self.device(agent.agent) == former.device(agent.agent);
+        let same_devices = Arc::ptr_eq(&self.devices, &former.devices);
+        self.view.agents.iter().filter(move |agent| {
+            let same_device =
+                same_devices || self.device(agent.agent) == former.device(agent.agent);
             !same_device
                 || former.agent(agent.agent).is_none_or(|before| !looks_same(before, agent))
         })
@@ -94,8 +92,7 @@ impl FloorChange {
 }
 
 fn looks_same(before: &AgentView, now: &AgentView) -> bool {
-    let AgentView { idle_us, .. } = *before;
-    AgentView { idle_us, ..now.clone() } == *before
+    AgentView { idle_us: before.idle_us, ..now.clone() } == *before
 }
 
 fn offers_of(entry: &JournalEntry) -> Vec<OfferOrder> {

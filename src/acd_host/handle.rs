@@ -57,7 +57,7 @@ impl HostHandle {
         self.inbox.send(message).await.map_err(|_| CommandError::Away)
     }
 
-    /// The floor as it was a moment (at most 20 ms) ago.
+    /// The floor as it was a moment (at most 50 ms) ago.
     #[must_use]
     pub fn floor(&self) -> Arc<Floor> {
         Arc::clone(&self.floor.borrow())

@@ -20,6 +20,8 @@ use crate::store::{Db, StoreError, acd_event};
 
 /// Most entries of one transaction.
 const BATCH_LEN_MAX: usize = 256;
+/// Entries gather for so long before the next transaction: its syncs cost the same for one of them as for many.
+const GATHER: Duration = Duration::from_millis(50);
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,14 @@ pub struct Shipper {
     pub(super) keep_files: usize,
     pub(super) synced: watch::Receiver<WriterStatus>,
     pub(super) status: watch::Sender<ShipperStatus>,
+}
+
+/// Lets entries gather, unless the server stops.
+async fn gather(stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(GATHER) => {}
+        () = stop.cancelled() => {}
+    }
 }
 
 /// Why a batch was not shipped.
@@ -69,7 +79,12 @@ impl Shipper {
                         break;
                     }
                 }
-                Ok(_) => delay = RETRY_DELAY_MIN,
+                Ok(count) => {
+                    delay = RETRY_DELAY_MIN;
+                    if count < BATCH_LEN_MAX {
+                        gather(&stop).await;
+                    }
+                }
                 Err(error) => {
                     // The reader may stand between two batches: begin at the stored position again.
                     reader = None;

@@ -15,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use types::{AgentId, CentreId, Timestamp};
 
-use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
 use super::journal::{
     EntryNumber, FolderDisk, JournalId, JournalWriter, Recovered, RecoveryError, recover,
@@ -116,7 +115,7 @@ pub fn start(
     let (inbox_in, inbox) = mpsc::channel(INBOX_LEN_MAX);
     let core = Acd::new(config.acd.clone());
     let (floor_in, floor) =
-        watch::channel(Arc::new(Floor::new(synced, core.view(), Devices::default())));
+        watch::channel(Arc::new(Floor::new(synced, core.view(), Arc::default())));
     let (changes, first_changes) = broadcast::channel(CHANGES_LEN_MAX);
     let status = ShipperStatus { shipped: EntryNumber(0), failing_since: None };
     let (status_in, shipped) = watch::channel(status);
@@ -252,7 +251,7 @@ impl Node {
             next_request: u64::try_from(self.parts.clock.now().as_micros()).unwrap_or(0),
             waiting: HashMap::new(),
             unacknowledged: VecDeque::new(),
-            devices: Devices::default(),
+            devices: Arc::default(),
             floor: self.floor.clone(),
             changes: self.changes.clone(),
             heartbeat: Arc::clone(&self.heartbeat),

@@ -354,14 +354,17 @@ impl GatewayLinks {
     ) -> Result<Outgoing, LinkFault> {
         let mut state = self.state();
         state.fencing.ok_or(LinkFault::NotOwner)?;
-        let (credentials, version) = (state.credentials.clone(), state.credentials_version);
+        // Hundreds of them: copied only where they changed.
+        let version = state.credentials_version;
+        let changed = version != credentials_sent;
+        let credentials = changed.then(|| (version, state.credentials.clone()));
         let gateway = current(&mut state, gateway, generation)?;
         let commands = gateway.outbox.after(sent, SEND_LEN_MAX);
         Ok(Outgoing {
             behind: commands.len() == SEND_LEN_MAX,
             commands,
             stored: gateway.inbox.map_or(EventNumber(0), |inbox| inbox.stored),
-            credentials: (version != credentials_sent).then_some((version, credentials)),
+            credentials,
         })
     }
 

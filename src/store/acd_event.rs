@@ -2,10 +2,11 @@
 
 use acd::Record;
 use sqlx::types::Json;
-use sqlx::{FromRow, query, query_as, query_scalar};
+use sqlx::{FromRow, QueryBuilder, query, query_as, query_scalar};
 use types::{AgentId, CallId, CentreId, Timestamp};
 use uuid::Uuid;
 
+use super::rows::groups;
 use super::{StoreError, Tx};
 
 /// One record of the distributor.
@@ -24,8 +25,7 @@ pub struct AcdEvent {
 
 mod sql {
     pub const ADD: &str = "insert into acd_event \
-        (centre, journal, entry, item, at, kind, call, agent, body) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        (centre, journal, entry, item, at, kind, call, agent, body) ";
     pub const OF_CALL: &str = "select journal, entry, item, at, kind, call, agent, body \
         from acd_event where centre = $1 and call = $2 order by at, entry, item";
     // Those of `kind` that decide whether and when a call was answered.
@@ -41,21 +41,25 @@ mod sql {
 }
 
 /// # Errors
-/// [`StoreError::Duplicate`] where the event is there already.
-pub async fn add(tx: &mut Tx, centre: &CentreId, event: &AcdEvent) -> Result<(), StoreError> {
-    on_tx!(tx, |db| query(sql::ADD)
-        .bind(centre)
-        .bind(event.journal)
-        .bind(event.entry)
-        .bind(event.item)
-        .bind(event.at)
-        .bind(&event.kind)
-        .bind(event.call)
-        .bind(event.agent)
-        .bind(&event.body)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+/// [`StoreError::Duplicate`] where one of the events is there already.
+pub async fn add(tx: &mut Tx, centre: &CentreId, events: &[AcdEvent]) -> Result<(), StoreError> {
+    for group in groups(events) {
+        on_tx!(tx, |db| {
+            let mut statement = QueryBuilder::new(sql::ADD);
+            statement.push_values(group, |mut row, event| {
+                row.push_bind(centre)
+                    .push_bind(event.journal)
+                    .push_bind(event.entry)
+                    .push_bind(event.item)
+                    .push_bind(event.at)
+                    .push_bind(&event.kind)
+                    .push_bind(event.call)
+                    .push_bind(event.agent)
+                    .push_bind(&event.body);
+            });
+            statement.build().execute(db).await.map(|_| ())
+        })?;
+    }
     Ok(())
 }
 

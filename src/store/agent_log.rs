@@ -1,9 +1,10 @@
 //! Every change of an agent's state, append-only.
 
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, QueryBuilder, query_as};
 use types::{AgentId, CentreId, Timestamp};
 use uuid::Uuid;
 
+use super::rows::groups;
 use super::{StoreError, Tx};
 
 /// One change of state.
@@ -23,8 +24,7 @@ pub struct AgentChange {
 
 mod sql {
     pub const ADD: &str = "insert into agent_state_log \
-        (centre, journal, entry, item, agent, at, from_state, to_state, reason, cause) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        (centre, journal, entry, item, agent, at, from_state, to_state, reason, cause) ";
     pub const SINCE: &str = "select journal, entry, item, agent, at, from_state, to_state, reason, \
         cause from agent_state_log where centre = $1 and agent = $2 and at >= $3 \
         order by at, journal, entry, item limit $4";
@@ -32,21 +32,29 @@ mod sql {
 
 /// # Errors
 /// [`StoreError`].
-pub async fn add(tx: &mut Tx, centre: &CentreId, change: &AgentChange) -> Result<(), StoreError> {
-    on_tx!(tx, |db| query(sql::ADD)
-        .bind(centre)
-        .bind(change.journal)
-        .bind(change.entry)
-        .bind(change.item)
-        .bind(change.agent)
-        .bind(change.at)
-        .bind(&change.from_state)
-        .bind(&change.to_state)
-        .bind(&change.reason)
-        .bind(&change.cause)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+pub async fn add(
+    tx: &mut Tx,
+    centre: &CentreId,
+    changes: &[AgentChange],
+) -> Result<(), StoreError> {
+    for group in groups(changes) {
+        on_tx!(tx, |db| {
+            let mut statement = QueryBuilder::new(sql::ADD);
+            statement.push_values(group, |mut row, change| {
+                row.push_bind(centre)
+                    .push_bind(change.journal)
+                    .push_bind(change.entry)
+                    .push_bind(change.item)
+                    .push_bind(change.agent)
+                    .push_bind(change.at)
+                    .push_bind(&change.from_state)
+                    .push_bind(&change.to_state)
+                    .push_bind(&change.reason)
+                    .push_bind(&change.cause);
+            });
+            statement.build().execute(db).await.map(|_| ())
+        })?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! One agent: her state, her choice, her phones. Owns what can be said of her alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
@@ -16,7 +17,8 @@ const DEVICES_MAX: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Agent {
-    pub(crate) skills: BTreeSet<SkillCode>,
+    /// Shared with every copy of the floor.
+    pub(crate) skills: Arc<BTreeSet<SkillCode>>,
     pub(crate) reserve: bool,
     pub(crate) auto_answer: bool,
     pub(crate) state: AgentState,
@@ -134,7 +136,7 @@ impl Choice {
 impl Agent {
     pub(crate) fn signed_out(now: Timestamp) -> Self {
         Self {
-            skills: BTreeSet::new(),
+            skills: Arc::default(),
             reserve: false,
             auto_answer: false,
             state: AgentState::SignedOut,

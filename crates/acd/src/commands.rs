@@ -1,6 +1,7 @@
 //! What an agent asks for: granted, or refused with a reason. Her last explicit choice wins (R18).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use types::{AgentId, CallId, Phone, SkillCode};
 
@@ -77,7 +78,7 @@ impl Acd {
     ) {
         let reason = NotReadyReason::SignedIn;
         let agent = self.agent_entry(id);
-        agent.skills = skills;
+        agent.skills = Arc::new(skills);
         agent.reserve = reserve;
         agent.auto_answer = auto_answer;
         if agent.state == AgentState::SignedOut {

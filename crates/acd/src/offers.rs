@@ -357,7 +357,7 @@ impl Acd {
         }
         let (device, _) = agent.reachable(&self.gateways)?;
         let gateway = device.gateway.clone();
-        let group = Group { gateway, reserve: agent.reserve, skills: agent.skills.clone() };
+        let group = Group { gateway, reserve: agent.reserve, skills: (*agent.skills).clone() };
         Some((group, agent.rank()))
     }
 

@@ -1,6 +1,7 @@
 //! What the live pages show of the core at one moment. A projection: nothing here decides.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
@@ -16,6 +17,7 @@ use crate::timers::Timer;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     pub now: Timestamp,
+    /// In the order of their ids.
     pub agents: Vec<AgentView>,
     /// In the order in which they are served.
     pub waiting: Vec<WaitingView>,
@@ -31,7 +33,7 @@ pub struct AgentView {
     pub state: AgentStateName,
     /// Since when she is in this state.
     pub since: Timestamp,
-    pub skills: BTreeSet<SkillCode>,
+    pub skills: Arc<BTreeSet<SkillCode>>,
     pub reserve: bool,
     /// Her phone is asked to answer at once.
     #[serde(default)]
@@ -177,7 +179,7 @@ impl Acd {
             agent: id,
             state: agent.state.name(),
             since: agent.since,
-            skills: agent.skills.clone(),
+            skills: Arc::clone(&agent.skills),
             reserve: agent.reserve,
             auto_answer: agent.auto_answer,
             call,

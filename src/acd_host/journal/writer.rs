@@ -14,6 +14,8 @@ use crate::clock::Clock;
 
 /// Wait before a disk that refused is tried again.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// Entries gather for so long after a sync: gateways keep their events until they are synced, and nobody else waits.
+const GATHER: Duration = Duration::from_millis(20);
 /// Longest wait of [`JournalWriter::flush`].
 const FLUSH_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Most entries of one group; bounds the bytes of one write.
@@ -171,6 +173,9 @@ impl<D: Disk> Worker<D> {
         let took = self.clock.now().since(started);
         metrics::histogram!("hotline_journal_sync_seconds").record(took.as_secs_f64());
         metrics::histogram!("hotline_journal_group_entries").record(f64::from(count));
+        if carried.is_none() && !self.ending.load(Ordering::Acquire) {
+            std::thread::sleep(GATHER);
+        }
         carried
     }
 

@@ -25,7 +25,8 @@ pub(super) async fn project(
     entries: &[JournalEntry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut batch = Batch { tx, centre, journal, now, calls: BTreeMap::new() };
+    let (events, changes, calls) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut batch = Batch { tx, centre, journal, now, events, changes, calls };
     for entry in entries {
         match &entry.content {
             Content::Turn { carrier, .. } => batch.turn(entry, carrier.as_ref()).await?,
@@ -41,6 +42,8 @@ struct Batch<'a> {
     centre: &'a CentreId,
     journal: JournalId,
     now: Timestamp,
+    events: Vec<AcdEvent>,
+    changes: Vec<AgentChange>,
     /// Calls of this batch as they have become.
     calls: BTreeMap<CallId, Call>,
 }
@@ -53,24 +56,17 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         for (item, (at, record)) in (1_i64..).zip(entry.records()) {
             let place = Place { entry: number(entry.number.0), item };
-            self.event(place, at, record).await?;
+            self.event(place, at, record);
             self.call(at, record, carrier).await?;
             self.offer(at, record).await?;
             self.duty(at, record).await?;
-            if let Record::AgentStateChanged { .. } = record {
-                self.agent(place, at, record).await?;
-            }
+            self.agent(place, at, record);
         }
         Ok(())
     }
 
-    async fn event(
-        &mut self,
-        place: Place,
-        at: Timestamp,
-        record: &Record,
-    ) -> Result<(), StoreError> {
-        let event = AcdEvent {
+    fn event(&mut self, place: Place, at: Timestamp, record: &Record) {
+        self.events.push(AcdEvent {
             journal: self.journal.0,
             entry: place.entry,
             item: place.item,
@@ -79,8 +75,7 @@ impl Batch<'_> {
             call: call_of(record),
             agent: agent_of(record),
             body: Json(record.clone()),
-        };
-        acd_event::add(self.tx, self.centre, &event).await
+        });
     }
 
     async fn call(
@@ -180,14 +175,9 @@ impl Batch<'_> {
         missed_call_return::settle_party(self.tx, self.centre, &party, &settlement).await
     }
 
-    async fn agent(
-        &mut self,
-        place: Place,
-        at: Timestamp,
-        record: &Record,
-    ) -> Result<(), StoreError> {
-        let Record::AgentStateChanged { agent, from, to, cause } = record else { return Ok(()) };
-        let change = AgentChange {
+    fn agent(&mut self, place: Place, at: Timestamp, record: &Record) {
+        let Record::AgentStateChanged { agent, from, to, cause } = record else { return };
+        self.changes.push(AgentChange {
             journal: self.journal.0,
             entry: place.entry,
             item: place.item,
@@ -197,8 +187,7 @@ impl Batch<'_> {
             to_state: word_of_tagged(to, "state"),
             reason: reason_of(to),
             cause: word(cause),
-        };
-        agent_log::add(self.tx, self.centre, &change).await
+        });
     }
 
     async fn noted(&mut self, entry: &JournalEntry, event: &Event) -> Result<(), StoreError> {
@@ -220,6 +209,8 @@ impl Batch<'_> {
     }
 
     async fn finish(self) -> Result<(), StoreError> {
+        acd_event::add(self.tx, self.centre, &self.events).await?;
+        agent_log::add(self.tx, self.centre, &self.changes).await?;
         for call in self.calls.values() {
             call::save(self.tx, self.centre, call).await?;
         }

@@ -132,7 +132,7 @@ pub async fn command(
 ) -> Result<AgentView, ServiceError> {
     let host = ctx.floor()?;
     let entry = host.handle.command(person.user_id.into(), command).await?;
-    // The copy that pages see follows within 20 ms; the answer shows the state after the command.
+    // The copy that pages see follows within 50 ms; the answer shows the state after the command.
     let mut floor = host.handle.watch_floor();
     let _ = tokio::time::timeout(FLOOR_WAIT_MAX, floor.wait_for(|it| it.number >= entry)).await;
     view::me(ctx, person).await
