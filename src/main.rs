@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use hotline::cli::{self, Arguments};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match cli::run(Arguments::parse()).await {

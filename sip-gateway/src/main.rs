@@ -7,8 +7,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use sip_gateway::config::Config;
 use sip_gateway::net::startup;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The hotline's SIP and WebRTC gateway.
 #[derive(Debug, Parser)]
@@ -19,9 +23,11 @@ struct Arguments {
     config: Option<PathBuf>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match serve(Arguments::parse()).await {
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let served =
+        signalling().map_err(Into::into).and_then(|runtime| runtime.block_on(serve(arguments)));
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -29,6 +35,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The runtime of signalling. Sound has threads of its own, half of the processors by default: the other half, at
+/// least one, is enough here, and a packet that is handed from thread to thread costs more than its handling.
+fn signalling() -> std::io::Result<Runtime> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Builder::new_multi_thread().worker_threads((processors / 2).max(1)).enable_all().build()
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
