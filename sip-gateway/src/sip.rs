@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod clean;
+pub mod datagrams;
 pub mod dialog;
 pub mod digest;
 pub mod engine;

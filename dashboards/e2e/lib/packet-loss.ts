@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 
-/** Loses a share of the UDP packets to and from some ports, in both directions, until it is stopped. */
+/** Loses a share of the UDP packets to and from some ports, in both directions and unseen by their senders, until it is stopped. */
 export class PacketLoss {
   private readonly table = `hotline-loss-${process.pid}`;
 
@@ -14,15 +14,15 @@ export class PacketLoss {
   constructor(ports: readonly string[], one_in: number) {
     const set = `{ ${ports.join(", ")} }`;
     nft("add", "table", "inet", this.table);
-    nft("add", "chain", "inet", this.table, "out", "{ type filter hook output priority 0 ; }");
+    nft("add", "chain", "inet", this.table, "in", "{ type filter hook input priority 0 ; }");
     for (const side of ["dport", "sport"]) {
-      nft("add", "rule", "inet", this.table, "out", "oifname", "lo", "udp", side, set, "numgen", "random", "mod", String(one_in), "0", "counter", "drop");
+      nft("add", "rule", "inet", this.table, "in", "iifname", "lo", "udp", side, set, "numgen", "random", "mod", String(one_in), "0", "counter", "drop");
     }
   }
 
   /** Packets lost so far. */
   lost(): number {
-    const rules = nft("list", "chain", "inet", this.table, "out");
+    const rules = nft("list", "chain", "inet", this.table, "in");
     return [...rules.matchAll(/counter packets (\d+)/g)].reduce((sum, found) => sum + Number(found[1]), 0);
   }
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::net::clock;
 use crate::sip::clean::MESSAGE_LEN_MAX;
+use crate::sip::datagrams::LossySocket;
 use crate::sip::engine::Engine;
 use crate::sip::flow::{Closer, Flow, FlowId, Transport};
 use crate::sip::message::{self, Message, MessageError};
@@ -68,7 +69,7 @@ pub async fn bind_tcp(addr: SocketAddr, key: &'static str) -> Result<TcpListener
 /// The flow of the UDP socket, to be turned towards a peer with `towards`.
 pub async fn udp_flow(socket: Arc<UdpSocket>, local: SocketAddr) -> Flow {
     let addr = SipAddr::new(rsipstack::sip::Transport::Udp, local.into());
-    let connection = UdpConnection::attach(UdpInner { conn: socket, addr }, None, None).await;
+    let connection = UdpConnection::attach(UdpInner { conn: Arc::new(LossySocket(socket)), addr }, None, None).await;
     Flow {
         id: UDP,
         transport: Transport::Udp,
