@@ -55,8 +55,8 @@ export const api = {
     request<AgentView>("PUT", "/agent/me/settings", { body: { auto_answer } }),
   dial: (work_order: string, purpose: "feedback" | "follow_up") =>
     request<{ call: string }>("POST", "/agent/me/dial", { body: { work_order, purpose } }),
-  softphoneToken: (wish: { take_over: boolean; device?: string; replaces?: string }) =>
-    request<SoftphoneToken>("POST", "/softphone-token", { body: wish }),
+  softphoneToken: (wish: { take_over: boolean; device?: string; replaces?: string }, limit_ms?: number) =>
+    request<SoftphoneToken>("POST", "/softphone-token", { body: wish, ...(limit_ms === undefined ? {} : { limit_ms }) }),
   agents: () => request<Page<AgentView>>("GET", "/agents"),
 
   call: (id: string) => request<CallView>("GET", `/calls/${id}`),

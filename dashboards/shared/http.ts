@@ -11,6 +11,8 @@ export interface RequestOptions {
   /** The version of the work order one has seen; sent as `If-Match`. */
   version?: number;
   query?: Record<string, string | number | undefined>;
+  /** Given up after so long: a connection that died silently would hold the request for half a minute. */
+  limit_ms?: number;
 }
 
 let onSignedOut: () => void = () => undefined;
@@ -48,7 +50,8 @@ async function bodyOf(response: Response): Promise<unknown> {
 
 /**
  * Sends and gives the body back.
- * @throws ApiProblem for every answer that is not 2xx; TypeError when the server cannot be reached.
+ * @throws ApiProblem for every answer that is not 2xx; TypeError when the server cannot be reached; DOMException when
+ * the limit has passed.
  */
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
   const response = await fetch(address(path, options.query), {
@@ -56,6 +59,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     headers: headers(options),
     body: options.body === undefined ? null : JSON.stringify(options.body),
     credentials: "same-origin",
+    signal: options.limit_ms === undefined ? null : AbortSignal.timeout(options.limit_ms),
   });
   const body = await bodyOf(response);
   if (response.ok) return body as T;

@@ -14,6 +14,7 @@ mod ports;
 mod prompts;
 mod recording;
 mod room;
+mod roster;
 mod rtp;
 mod rtp_wire;
 mod sdp;

@@ -42,7 +42,8 @@ export async function longestGap(page: Page, over: () => boolean): Promise<numbe
   let [last_count, last_at, gap_ms] = [await packets(page), Date.now(), 0];
   while (!over()) {
     await pause(100);
-    const count = await packets(page);
+    if (page.isClosed()) return Number.NaN;
+    const count = await packets(page).catch(() => last_count);
     const now = Date.now();
     if (count > last_count) {
       gap_ms = Math.max(gap_ms, now - last_at);

@@ -62,7 +62,7 @@ describe("the way of the sound", () => {
     await vi.advanceTimersByTimeAsync(6_500);
     expect(way.offers).toEqual([]);
     alive = true;
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(way.offers).toHaveLength(1);
   });
 

@@ -6,6 +6,8 @@
 /** The browser may mend it by itself. */
 const PATIENCE_MS = 1_000;
 const AGAIN_MS = 3_000;
+/** Signalling is away too: every second counts once it is back. */
+const UNREACHED_MS = 1_000;
 
 export interface Renegotiable {
   isEnded(): boolean;
@@ -22,10 +24,11 @@ export function keepWay(session: Renegotiable, connection: RTCPeerConnection, re
 
   async function restart(): Promise<void> {
     if (!broken() || session.isEnded()) return;
-    if ((await reachable()) && broken() && !session.isEnded()) {
+    const reached = await reachable();
+    if (reached && broken() && !session.isEnded()) {
       session.renegotiate({ useUpdate: false, rtcOfferConstraints: { iceRestart: true } });
     }
-    plan(AGAIN_MS);
+    plan(reached ? AGAIN_MS : UNREACHED_MS);
   }
   function plan(after_ms: number): void {
     clearTimeout(timer);

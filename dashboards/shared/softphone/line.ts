@@ -11,8 +11,8 @@ import { keepWay } from "@/shared/softphone/ice";
 import { TokenSocket } from "@/shared/softphone/token-socket";
 
 const REGISTER_EXPIRES_S = 120;
-const RECOVERY_MIN_S = 1;
-const RECOVERY_MAX_S = 4;
+/** A caller waits 25 s for an agent whose line was away: it is tried every second. */
+const RECOVERY_S = 1;
 const PC_CONFIG: RTCConfiguration = { iceServers: [] };
 
 export type LineCall = {
@@ -64,8 +64,8 @@ class JsSipLine implements Line {
       register: true,
       register_expires: REGISTER_EXPIRES_S,
       session_timers: false,
-      connection_recovery_min_interval: RECOVERY_MIN_S,
-      connection_recovery_max_interval: RECOVERY_MAX_S,
+      connection_recovery_min_interval: RECOVERY_S,
+      connection_recovery_max_interval: RECOVERY_S,
       user_agent: "hotline-page",
     });
     this.ua.on("registered", () => {

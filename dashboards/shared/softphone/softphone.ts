@@ -41,6 +41,8 @@ const CLOSED_TAKEN_OVER = 4_410;
 /** For so long another page may merely be our own dead connection that the gateway still holds. */
 const IN_USE_PATIENCE_MS = 20_000;
 const REGISTER_LIMIT_MS = 15_000;
+/** Of one request for a new token: the connection may have died with the line, and the next try opens another one. */
+const RENEW_LIMIT_MS = 2_000;
 
 export function addressOf(token: SoftphoneToken): string {
   const url = location.protocol === "https:" ? token.wss_url : token.ws_url;
@@ -86,7 +88,7 @@ export const useSoftphone = defineStore("softphone", () => {
   async function renew(): Promise<string> {
     try {
       const wish = { take_over: false, ...(device === null ? {} : { device }) };
-      const address = addressOf(await api.softphoneToken(wish));
+      const address = addressOf(await api.softphoneToken(wish, RENEW_LIMIT_MS));
       refused_since_ms = null;
       return address;
     } catch (thrown) {

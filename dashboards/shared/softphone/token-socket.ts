@@ -10,6 +10,8 @@ const PING = "\r\n\r\n";
 const PONG = "\r\n";
 const PING_EVERY_MS = 5_000;
 const PONG_LIMIT_MS = 2_500;
+/** TCP repeats its first packet after 1 s and 3 s: a connection that does not come up is tried anew before it waits longer. */
+const CONNECT_LIMIT_MS = 3_000;
 
 export class TokenSocket implements Socket {
   via_transport: string;
@@ -62,15 +64,15 @@ export class TokenSocket implements Socket {
       });
       socket.send(PING);
     });
-    if (!answered && this.socket === socket) this.giveUp(socket);
+    if (!answered && this.socket === socket) this.giveUp(socket, "no answer to a ping");
     return answered && this.socket === socket;
   }
 
-  private giveUp(socket: WebSocket): void {
+  private giveUp(socket: WebSocket, why: string): void {
     this.socket = null;
     this.tellWaiting(false);
     socket.close();
-    this.ondisconnect(true, 0, "no answer to a ping");
+    this.ondisconnect(true, 0, why);
   }
 
   private tellWaiting(alive: boolean): void {
@@ -96,7 +98,11 @@ export class TokenSocket implements Socket {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     clearInterval(this.beat);
+    const limit = setTimeout(() => {
+      if (this.socket === socket) this.giveUp(socket, "no connection");
+    }, CONNECT_LIMIT_MS);
     socket.onopen = () => {
+      clearTimeout(limit);
       this.beat = setInterval(() => void this.alive(), PING_EVERY_MS);
       this.onconnect();
     };
@@ -105,6 +111,7 @@ export class TokenSocket implements Socket {
       else this.ondata(event.data);
     };
     socket.onclose = (event) => {
+      clearTimeout(limit);
       if (this.socket !== socket) return;
       this.socket = null;
       this.tellWaiting(false);

@@ -28,7 +28,7 @@ pub struct MediaConfig {
     pub recordings_dir: PathBuf,
     /// Threads that carry sound.
     pub threads: usize,
-    /// Silence on the wire after which [`MediaEvent::MediaLost`] is told (2 s by default).
+    /// Silence on the wire after which [`MediaEvent::MediaLost`] is told (1.9 s by default).
     pub media_lost_after: Duration,
 }
 

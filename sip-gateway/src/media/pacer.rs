@@ -7,10 +7,8 @@ use std::time::Duration;
 use types::Timestamp;
 
 use super::room::Room;
+use super::roster::SLOTS;
 use crate::net::clock;
-
-/// Slots of a round.
-pub const SLOTS: usize = 5;
 
 /// From a slot to the next one.
 const STEP: Duration = Duration::from_millis(4);
@@ -32,7 +30,7 @@ pub async fn run(room: Weak<Room>, thread: usize) {
             meant = now;
         }
         let (slot, round) = (step % SLOTS, step / SLOTS);
-        for leg in room.legs(thread, slot).iter() {
+        for leg in room.turn(thread, slot).iter() {
             leg.tick(meant, round);
         }
         let skipped = steps_to_next(&room, thread, slot);
@@ -46,7 +44,7 @@ pub async fn run(room: Weak<Room>, thread: usize) {
 fn steps_to_next(room: &Room, thread: usize, slot: usize) -> usize {
     let is_used = |steps: &usize| {
         let next = (slot + steps) % SLOTS;
-        next == 0 || !room.legs(thread, next).is_empty()
+        next == 0 || !room.turn(thread, next).is_empty()
     };
     (1..=SLOTS).find(is_used).unwrap_or(SLOTS)
 }

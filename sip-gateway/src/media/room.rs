@@ -16,19 +16,17 @@ use super::api::{
     Direction, MediaConfig, MediaError, MediaEvent, MediaKind, Negotiated, RecordingOrder, Source,
 };
 use super::leg::{Leg, Teller, Wire, lock};
-use super::pacer::{self, SLOTS};
+use super::pacer;
 use super::player::{Playing, PromptList, Speech};
 use super::ports::PortPool;
 use super::prompts::Library;
 use super::recording::{Label, Recorder, RecordingSlot};
+use super::roster::{Roster, Turn};
 use super::rtp_wire::{self, RtpWire};
 use super::sdp::{self, Agreement, Local};
 use super::threads::MediaThreads;
 use super::webrtc::{Hub, WebRtcWire};
 use crate::net::{clock, random};
-
-/// Legs of a slot of the pacer before the next slot is begun: a small gateway is woken seldom.
-const SLOT_FILL: usize = 25;
 
 /// The room behind the handle.
 #[derive(Debug)]
@@ -39,6 +37,8 @@ pub struct Room {
     recorder: Recorder,
     tell: Teller,
     state: Mutex<State>,
+    /// A lock of its own: pacers must not wait while a port is looked for.
+    roster: Mutex<Roster>,
     threads: MediaThreads,
     tasks: Vec<AbortHandle>,
 }
@@ -47,8 +47,6 @@ pub struct Room {
 struct State {
     ports: PortPool,
     legs: HashMap<LegId, Arc<Leg>>,
-    /// The same legs for the pacers, by thread and slot.
-    paced: Vec<[Arc<[Arc<Leg>]>; SLOTS]>,
     listeners: HashMap<LegId, AbortHandle>,
     recordings: HashMap<CallId, Recorded>,
     recorded: u64,
@@ -81,13 +79,13 @@ impl Room {
         let state = State {
             ports,
             legs: HashMap::new(),
-            paced: (0..threads.count()).map(|_| std::array::from_fn(|_| Arc::from([]))).collect(),
             listeners: HashMap::new(),
             recordings: HashMap::new(),
             recorded: 0,
         };
         let (tell, state) = (Teller(events), Mutex::new(state));
-        Ok(Self { config, library, hub, recorder, tell, state, threads, tasks })
+        let roster = Mutex::new(Roster::new(threads.count()));
+        Ok(Self { config, library, hub, recorder, tell, state, roster, threads, tasks })
     }
 
     pub fn webrtc_port(&self) -> u16 {
@@ -108,10 +106,8 @@ impl Room {
     }
 
     /// The legs of a slot of a pacer.
-    pub fn legs(&self, thread: usize, slot: usize) -> Arc<[Arc<Leg>]> {
-        let state = lock(&self.state);
-        let legs = state.paced.get(thread).and_then(|slots| slots.get(slot));
-        legs.cloned().unwrap_or_default()
+    pub fn turn(&self, thread: usize, slot: usize) -> Turn {
+        lock(&self.roster).turn(thread, slot)
     }
 
     pub fn answer(
@@ -247,7 +243,7 @@ impl Room {
     pub fn close(&self, id: LegId) {
         let mut state = lock(&self.state);
         let Some(leg) = state.legs.remove(&id) else { return };
-        state.unpace(id);
+        lock(&self.roster).remove(id);
         for listener in leg.listeners().iter() {
             state.play(listener, Playing::Silence);
         }
@@ -270,7 +266,8 @@ impl Room {
         if let Some(leg) = state.legs.get(&id) {
             return Ok((Arc::clone(leg), false));
         }
-        let thread = state.idlest_thread();
+        // The browsers' port is read in the first thread: there their legs are at home.
+        let thread = if kind == MediaKind::WebRtc { 0 } else { lock(&self.roster).idlest_thread() };
         let within = self.threads.runtime(thread).map(Handle::enter);
         let wire = match kind {
             MediaKind::Rtp => {
@@ -291,7 +288,7 @@ impl Room {
         }
         drop(within);
         state.legs.insert(id, Arc::clone(&leg));
-        state.pace(thread, &leg);
+        lock(&self.roster).add(thread, &leg);
         Ok((leg, true))
     }
 
@@ -306,29 +303,6 @@ impl Room {
 }
 
 impl State {
-    fn idlest_thread(&self) -> usize {
-        let load = |slots: &[Arc<[Arc<Leg>]>; SLOTS]| slots.iter().map(|legs| legs.len()).sum();
-        let loads = self.paced.iter().map(load).enumerate();
-        loads.min_by_key(|(_, load): &(usize, usize)| *load).map_or(0, |(thread, _)| thread)
-    }
-
-    /// Deals a leg out to a pacer: few legs share the first slots, many are spread evenly.
-    fn pace(&mut self, thread: usize, leg: &Arc<Leg>) {
-        let Some(slots) = self.paced.get_mut(thread) else { return };
-        let filling = slots.iter().position(|legs| legs.len() < SLOT_FILL);
-        let emptiest = || (0..SLOTS).min_by_key(|slot| slots.get(*slot).map_or(0, |it| it.len()));
-        if let Some(legs) = filling.or_else(emptiest).and_then(|slot| slots.get_mut(slot)) {
-            *legs = legs.iter().chain([leg]).cloned().collect();
-        }
-    }
-
-    fn unpace(&mut self, leg: LegId) {
-        let holds = |slot: &&mut Arc<[Arc<Leg>]>| slot.iter().any(|one| one.id == leg);
-        if let Some(slot) = self.paced.iter_mut().flatten().find(holds) {
-            *slot = slot.iter().filter(|one| one.id != leg).cloned().collect();
-        }
-    }
-
     /// Gives a leg a new source and keeps the lists of listeners true.
     fn play(&self, leg: &Arc<Leg>, playing: Playing) {
         let wanted = playing.from();

@@ -2,6 +2,7 @@
 //! batch of them needs one wake, and signalling does not stand in their way.
 
 use std::io;
+use std::sync::mpsc::sync_channel;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
@@ -36,21 +37,24 @@ impl MediaThreads {
         self.handles.iter().map(|runtime| runtime.metrics().num_alive_tasks()).sum()
     }
 
-    /// The runtime of a thread; numbers beyond the last go round.
+    /// The runtime of a thread.
     pub fn runtime(&self, number: usize) -> Option<&Handle> {
-        self.handles.get(number % self.handles.len().max(1))
+        self.handles.get(number)
     }
 }
 
+/// The thread makes its runtime itself: one that finds no thread must not be dropped by an asynchronous caller.
 fn start(number: usize, mut alive: watch::Receiver<()>) -> io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    let until_the_end = async move {
-        // The sender says nothing; its end wakes us.
-        let _ = alive.changed().await;
+    let (made, handle) = sync_channel(1);
+    let run = move || match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            // Whoever asked has not waited in vain: it waits below.
+            let _ = made.send(Ok(runtime.handle().clone()));
+            // The sender says nothing; its end wakes us.
+            let _ = runtime.block_on(alive.changed());
+        }
+        Err(error) => drop(made.send(Err(error))),
     };
-    std::thread::Builder::new()
-        .name(format!("media-{number}"))
-        .spawn(move || runtime.block_on(until_the_end))?;
-    Ok(handle)
+    std::thread::Builder::new().name(format!("media-{number}")).spawn(run)?;
+    handle.recv().map_err(io::Error::other)?
 }

@@ -50,6 +50,8 @@ struct State {
     learned: Vec<u32>,
     /// Packets that came out while sending; handed on with the next input.
     arrived: Vec<RtpPacket>,
+    /// Whether the end was told: it may have come while sending.
+    failure_told: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +122,9 @@ impl WebRtcWire {
         datagram: &[u8],
     ) -> bool {
         let Ok(receive) = Receive::new(Protocol::Udp, from, to, datagram) else { return false };
-        let input = Input::Receive(std_instant(now), receive);
         let mut state = lock(&self.state);
+        // Under the lock: str0m passes over what comes with an earlier instant than it has seen.
+        let input = Input::Receive(std_instant(now), receive);
         if state.phase == Phase::Failed || !state.rtc.accepts(&input) {
             return false;
         }
@@ -189,7 +192,7 @@ impl State {
         Outcome {
             packets: std::mem::take(&mut self.arrived),
             connected: before != Phase::Connected && self.phase == Phase::Connected,
-            failed: before != Phase::Failed && self.phase == Phase::Failed,
+            failed: self.phase == Phase::Failed && !std::mem::replace(&mut self.failure_told, true),
         }
     }
 }

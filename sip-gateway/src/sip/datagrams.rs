@@ -1,6 +1,6 @@
 //! The UDP socket as the transaction library sees it: what the system does not take is a lost packet.
 //!
-//! A pulled cable, a firewall or a full buffer makes a send fail. UDP promises nothing, the timers repeat what was
+//! A pulled cable or a firewall makes a send fail. UDP promises nothing, the timers repeat what was
 //! lost (RFC 3261 section 17); the library, told of an error, would leave the transaction of an answer in its
 //! state for ever, and the call with it.
 

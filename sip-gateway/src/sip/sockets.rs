@@ -69,7 +69,9 @@ pub async fn bind_tcp(addr: SocketAddr, key: &'static str) -> Result<TcpListener
 /// The flow of the UDP socket, to be turned towards a peer with `towards`.
 pub async fn udp_flow(socket: Arc<UdpSocket>, local: SocketAddr) -> Flow {
     let addr = SipAddr::new(rsipstack::sip::Transport::Udp, local.into());
-    let connection = UdpConnection::attach(UdpInner { conn: Arc::new(LossySocket(socket)), addr }, None, None).await;
+    let connection =
+        UdpConnection::attach(UdpInner { conn: Arc::new(LossySocket(socket)), addr }, None, None)
+            .await;
     Flow {
         id: UDP,
         transport: Transport::Udp,

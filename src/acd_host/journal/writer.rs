@@ -8,13 +8,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use types::Timestamp;
 
 use super::{Disk, EntryNumber, JournalEntry, Line, Opening, line};
 use crate::clock::Clock;
 
 /// Wait before a disk that refused is tried again.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
-/// Entries gather for so long after a sync: gateways keep their events until they are synced, and nobody else waits.
+/// Entries of gateways' events gather for so long after a sync: gateways keep them until they are synced. What
+/// nobody would send again (a command, a tick) ends the gathering at once.
 const GATHER: Duration = Duration::from_millis(20);
 /// Longest wait of [`JournalWriter::flush`].
 const FLUSH_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -59,7 +61,9 @@ impl JournalWriter {
         let (report, status) = watch::channel(WriterStatus { synced, failing: false });
         let ending = Arc::new(AtomicBool::new(false));
         let group = Vec::new();
-        let worker = Worker { disk, clock, inbox, report, group, ending: Arc::clone(&ending) };
+        let synced_at = clock.now();
+        let at_end = Arc::clone(&ending);
+        let worker = Worker { disk, clock, inbox, report, group, synced_at, ending: at_end };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(|| worker.run())?;
         Ok(Self { orders: Some(orders), status, thread: Some(thread), ending })
     }
@@ -119,6 +123,7 @@ struct Worker<D> {
     inbox: Receiver<Order>,
     report: watch::Sender<WriterStatus>,
     group: Vec<u8>,
+    synced_at: Timestamp,
     ending: Arc<AtomicBool>,
 }
 
@@ -152,12 +157,15 @@ impl<D: Disk> Worker<D> {
         let mut last = first.number;
         let mut count = 1_u32;
         let mut carried = None;
+        let mut urgent = first.source.is_none();
         self.add(&Line::Entry(Box::new(first)));
         while (count as usize) < GROUP_LEN_MAX {
-            match self.inbox.try_recv() {
+            let patience = if urgent { Duration::ZERO } else { self.patience() };
+            match self.inbox.recv_timeout(patience) {
                 Ok(Order::Append(entry)) => {
                     last = entry.number;
                     count += 1;
+                    urgent |= entry.source.is_none();
                     self.add(&Line::Entry(entry));
                 }
                 Ok(other) => {
@@ -170,13 +178,16 @@ impl<D: Disk> Worker<D> {
         let group = std::mem::take(&mut self.group);
         self.until_done(|disk| disk.append(&group));
         self.report.send_modify(|status| status.synced = last);
-        let took = self.clock.now().since(started);
+        self.synced_at = self.clock.now();
+        let took = self.synced_at.since(started);
         metrics::histogram!("hotline_journal_sync_seconds").record(took.as_secs_f64());
         metrics::histogram!("hotline_journal_group_entries").record(f64::from(count));
-        if carried.is_none() && !self.ending.load(Ordering::Acquire) {
-            std::thread::sleep(GATHER);
-        }
         carried
+    }
+
+    /// How long entries may still gather.
+    fn patience(&self) -> Duration {
+        GATHER.saturating_sub(self.clock.now().since(self.synced_at))
     }
 
     fn add(&mut self, line: &Line) {

@@ -196,14 +196,22 @@ impl Take {
             return;
         }
         self.advance(end.saturating_sub(WINDOW_FRAMES), events);
-        for (position, code) in (sound.position..).zip(codes) {
-            let Some(index) = position.checked_sub(self.written) else { continue };
-            let index = usize::try_from(index).unwrap_or(usize::MAX);
-            if index >= self.window.len() {
-                self.window.resize(index + 1, [0, 0]);
-            }
-            if let Some(slot) = self.window.get_mut(index).and_then(|f| f.get_mut(sound.channel)) {
-                *slot = sound.codec.decode(*code);
+        if self.draft.is_none() {
+            return;
+        }
+        // What comes too late for its place has been written as silence.
+        let late =
+            usize::try_from(self.written.saturating_sub(sound.position)).unwrap_or(usize::MAX);
+        let codes = codes.get(late..).unwrap_or_default();
+        let first = sound.position.max(self.written) - self.written;
+        let first = usize::try_from(first).unwrap_or(usize::MAX);
+        let until = first.saturating_add(codes.len());
+        if until > self.window.len() {
+            self.window.resize(until, [0, 0]);
+        }
+        for (frame, code) in self.window.range_mut(first..until).zip(codes) {
+            if let Some(sample) = frame.get_mut(sound.channel) {
+                *sample = sound.codec.decode(*code);
             }
         }
     }

@@ -53,6 +53,7 @@ impl WebRtcWire {
             local: Bytes::new(),
             learned: Vec::new(),
             arrived: Vec::new(),
+            failure_told: false,
         };
         Self { hub: Arc::clone(hub), state: Mutex::new(state) }
     }
