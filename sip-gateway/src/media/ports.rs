@@ -13,6 +13,9 @@ use super::api::MediaError;
 /// Late packets of an ended leg must not reach a new one.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// While all ports are taken a rest may be shorter: better than to turn a call away.
+const DRAIN_MIN: Duration = Duration::from_secs(1);
+
 /// Which ports are taken.
 #[derive(Debug)]
 pub struct PortPool {
@@ -47,7 +50,7 @@ impl PortPool {
     /// # Errors
     /// [`MediaError::NoPort`] where none is left.
     pub fn take(&mut self, now: Timestamp) -> Result<SocketPair, MediaError> {
-        while self.draining.front().is_some_and(|(at, _)| now.since(*at) >= DRAIN) {
+        while self.draining.front().is_some_and(|(at, _)| now.since(*at) >= self.rest()) {
             if let Some((_, port)) = self.draining.pop_front() {
                 self.taken.remove(&port);
             }
@@ -69,6 +72,10 @@ impl PortPool {
     /// The leg of this port has ended.
     pub fn give_back(&mut self, now: Timestamp, port: u16) {
         self.draining.push_back((now, port));
+    }
+
+    fn rest(&self) -> Duration {
+        if self.taken.len() < usize::from(self.pairs) { DRAIN } else { DRAIN_MIN }
     }
 
     fn bind(&self, port: u16) -> io::Result<(UdpSocket, UdpSocket)> {
@@ -98,7 +105,23 @@ mod tests {
         drop(first);
         pool.give_back(now, port);
         assert!(matches!(pool.take(now), Err(MediaError::NoPort)));
-        assert_eq!(pool.take(now + DRAIN).unwrap().port, port);
+        let almost = DRAIN_MIN - Duration::from_millis(1);
+        assert!(matches!(pool.take(now + almost), Err(MediaError::NoPort)));
+        assert_eq!(pool.take(now + DRAIN_MIN).unwrap().port, port);
+    }
+
+    #[test]
+    fn a_port_rests_long_while_there_are_others() {
+        let now = Timestamp::from_micros(1_000_000);
+        let bind = "127.0.0.1".parse().unwrap();
+        let mut pool = PortPool::new(bind, &(47_131..=47_135), 9);
+        let port = pool.take(now).unwrap().port;
+        pool.give_back(now, port);
+        let other = pool.take(now + DRAIN_MIN).unwrap().port;
+        pool.give_back(now + DRAIN_MIN, other);
+        assert_ne!(other, port);
+        assert_eq!(pool.take(now + DRAIN_MIN).unwrap().port, port, "all are taken");
+        assert!(matches!(pool.take(now + DRAIN_MIN), Err(MediaError::NoPort)));
     }
 
     #[test]

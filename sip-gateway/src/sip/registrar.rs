@@ -28,6 +28,8 @@ pub struct Device {
 #[derive(Debug, Default)]
 pub struct Registrar {
     devices: BTreeMap<(AgentId, bool), Device>,
+    /// No registration ends before this; asked after every event, so that it must not be looked for.
+    earliest_expiry: Option<Timestamp>,
 }
 
 fn slot(agent: AgentId, kind: DeviceKind) -> (AgentId, bool) {
@@ -55,6 +57,9 @@ impl Registrar {
     /// Adds or refreshes a phone. Gives what to report, if it is a new one.
     pub fn register(&mut self, agent: AgentId, mut device: Device) -> Vec<Event> {
         let key = slot(agent, device.kind);
+        let earliest =
+            self.earliest_expiry.map_or(device.expires_at, |at| at.min(device.expires_at));
+        self.earliest_expiry = Some(earliest);
         let mut events = Vec::new();
         if let Some(old) = self.devices.get(&key) {
             if old.device == device.device && old.flow.id == device.flow.id {
@@ -90,7 +95,12 @@ impl Registrar {
     }
 
     pub fn expire(&mut self, now: Timestamp) -> Vec<Event> {
-        self.lose(DeviceLostCause::Expired, |_, device| device.expires_at <= now)
+        if self.earliest_expiry.is_none_or(|at| now < at) {
+            return Vec::new();
+        }
+        let events = self.lose(DeviceLostCause::Expired, |_, device| device.expires_at <= now);
+        self.earliest_expiry = self.devices.values().map(|device| device.expires_at).min();
+        events
     }
 
     /// Forgets an agent's phones made with `session`, or all of them.
@@ -114,9 +124,10 @@ impl Registrar {
         }
     }
 
+    /// When [`Registrar::expire`] is to be called; a registration may have been renewed since.
     #[must_use]
-    pub fn next_expiry(&self) -> Option<Timestamp> {
-        self.devices.values().map(|device| device.expires_at).min()
+    pub const fn next_expiry(&self) -> Option<Timestamp> {
+        self.earliest_expiry
     }
 
     #[must_use]

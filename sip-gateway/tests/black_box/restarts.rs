@@ -70,7 +70,8 @@ async fn a_draining_gateway_takes_nothing_new_and_goes_when_its_last_call_has_en
     let took = exits(&mut gateway).await;
     assert!(took < AT_ONCE, "{took:?}");
     let (of, _, duration_ms) = ready(&mut gateway).await;
-    assert!(of == call && duration_ms >= 2_000, "{duration_ms}");
+    // The last of a hundred packets leaves 1.98 s after the first.
+    assert!(of == call && duration_ms >= 1_980, "{duration_ms}");
     assert_eq!(unfinished(gateway.data.path()), Vec::<std::path::PathBuf>::new());
 }
 
