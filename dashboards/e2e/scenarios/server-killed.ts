@@ -90,7 +90,10 @@ async function killedWhileBusy(system: System): Promise<void> {
   for (const talker of all_talkers.slice(WAITING)) talker.hangUp();
   const talked = await Promise.all(all_talkers.map((phone) => phone.report() as Promise<Told>));
 
-  const rows = await endedCalls(supervisor, TALKING + WAITING);
+  await endedCalls(supervisor, TALKING + WAITING);
+  // A recording is complete, and its row written, a moment after its call has ended.
+  await pause(2_000);
+  const rows = await allCalls(supervisor);
   for (const phone of phones) await phone.stop();
   const answers = (await Promise.all(phones.map((phone) => phone.reports<Told>()))).flat();
 
