@@ -40,8 +40,8 @@ fn main() -> ExitCode {
 /// The runtime of signalling. Sound has threads of its own, half of the processors by default: the other half, at
 /// least one, is enough here, and a packet that is handed from thread to thread costs more than its handling.
 fn signalling() -> std::io::Result<Runtime> {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Builder::new_multi_thread().worker_threads((processors / 2).max(1)).enable_all().build()
+    let workers = (startup::processors() / 2).max(1);
+    Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {

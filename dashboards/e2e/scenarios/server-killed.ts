@@ -92,8 +92,10 @@ async function killedWhileBusy(system: System): Promise<void> {
 
   await endedCalls(supervisor, TALKING + WAITING);
   // A recording is complete, and its row written, a moment after its call has ended.
-  await pause(2_000);
-  const rows = await allCalls(supervisor);
+  const rows = await until("each call has its recording", 5_000, async () => {
+    const ended = await allCalls(supervisor);
+    return ended.every((row) => row.recording !== null) ? ended : undefined;
+  });
   for (const phone of phones) await phone.stop();
   const answers = (await Promise.all(phones.map((phone) => phone.reports<Told>()))).flat();
 

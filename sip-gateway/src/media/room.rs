@@ -40,7 +40,6 @@ pub struct Room {
     /// A lock of its own: pacers must not wait while a port is looked for.
     roster: Mutex<Roster>,
     threads: MediaThreads,
-    tasks: Vec<AbortHandle>,
 }
 
 #[derive(Debug)]
@@ -70,8 +69,10 @@ impl Room {
         // Sockets belong to the runtime they are made in: the browsers' to the first thread's.
         let within = threads.runtime(0).map(Handle::enter);
         let hub = Arc::new(Hub::bind(config.webrtc_bind, &config.webrtc_advertise)?);
-        let listen = |door| tokio::spawn(Arc::clone(&hub).listen(door)).abort_handle();
-        let tasks = (0..hub.doors()).map(listen).collect();
+        // They end with their thread.
+        for door in 0..hub.doors() {
+            tokio::spawn(Arc::clone(&hub).listen(door));
+        }
         drop(within);
         let recorder = Recorder::start(config.recordings_dir.clone(), events.clone())
             .map_err(|error| MediaError::Io(format!("recording thread: {error}")))?;
@@ -85,7 +86,7 @@ impl Room {
         };
         let (tell, state) = (Teller(events), Mutex::new(state));
         let roster = Mutex::new(Roster::new(threads.count()));
-        Ok(Self { config, library, hub, recorder, tell, state, roster, threads, tasks })
+        Ok(Self { config, library, hub, recorder, tell, state, roster, threads })
     }
 
     pub fn webrtc_port(&self) -> u16 {
@@ -326,8 +327,6 @@ impl State {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(AbortHandle::abort);
-        lock(&self.state).listeners.values().for_each(AbortHandle::abort);
         let legs: Vec<LegId> = lock(&self.state).legs.keys().copied().collect();
         legs.into_iter().for_each(|leg| self.close(leg));
     }

@@ -207,8 +207,13 @@ fn media_config(config: &Config, recordings_dir: PathBuf) -> MediaConfig {
 
 /// As configured; else half of the processors, for signalling and the server need the others.
 fn media_threads(configured: usize) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if configured > 0 { configured } else { processors.div_ceil(2) }
+    if configured > 0 { configured } else { processors().div_ceil(2) }
+}
+
+/// Processors that this process may use.
+#[must_use]
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// RTP leaves from the address it is advertised as, where that is the machine's own: a phone may
