@@ -20,10 +20,12 @@ mod supervisor;
 mod work_orders;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::gateway_link;
@@ -35,9 +37,23 @@ pub use extract::{Body, Params, PathParams};
 pub use openapi::document;
 pub use problem::{FieldProblem, Problem};
 
+/// How long samples of histograms may lie about.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
 /// Starts collecting metrics; before this they go nowhere.
 pub fn install_metrics() {
     let _installed = health::recorder();
+}
+
+/// Sums up what the histograms have collected, until `stop`: without that the samples of a server whose metrics nobody
+/// asks for would stay in memory for ever.
+pub async fn keep_metrics(stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Some(recorder) = health::recorder() {
+            recorder.run_upkeep();
+        }
+    }
 }
 
 /// What handlers hold.

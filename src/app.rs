@@ -75,6 +75,7 @@ pub async fn serve(config: Arc<Config>, stop: CancellationToken) -> Result<(), S
     api::install_metrics();
     let tasks = TaskTracker::new();
     let ending = CancellationToken::new();
+    tasks.spawn(api::keep_metrics(ending.clone()));
     let bus = open_bus(&config, &tasks, &ending)?;
     let ctx = Context::new(config.clone(), db.clone(), bus, clock_of(&config), Random::System);
     store::probe(&ctx).await?;
