@@ -10,6 +10,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // The allocator asks for pages of 2 MiB: it would keep a third more memory, which comes and goes in steps. Where
+    // the system refuses, that is all that happens.
+    let _ = nix::sys::prctl::set_thp_disable(true);
     match cli::run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -25,6 +25,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // The allocator asks for pages of 2 MiB: it would keep more memory than is used, which comes and goes in steps.
+    // Where the system refuses, that is all that happens.
+    let _ = nix::sys::prctl::set_thp_disable(true);
     let served =
         signalling().map_err(Into::into).and_then(|runtime| runtime.block_on(serve(arguments)));
     match served {
