@@ -185,7 +185,8 @@ impl Bench {
         if self.options.quick { 1 } else { self.options.runs.max(1) }
     }
 
-    /// Puts the same load on several times, with another seed each; every raw report is kept.
+    /// Puts the same load on several times, with another seed each; every raw report is kept, a load that failed
+    /// gives no figure.
     fn repeat(
         &self,
         scenario: &Scenario,
@@ -197,7 +198,8 @@ impl Bench {
             tell(&format!("{} {load} ({} of {})", scenario.name, run + 1, self.runs()));
             let mut one = scenario.clone();
             one.seed = scenario.seed + run as u64;
-            let report = once(&one)?;
+            // One load that cannot be put on must not cost the figures of all others.
+            let report = once(&one).unwrap_or_else(|error| RunReport::failed(&one, &error));
             let name = format!("{}-{}-{run}.json", scenario.name, load.replace([' ', '='], "-"));
             let file = self.options.out.join("raw").join(name);
             fs::write(file, serde_json::to_string_pretty(&report)?)?;

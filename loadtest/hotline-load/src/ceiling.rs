@@ -70,7 +70,8 @@ pub fn climb(quick: bool) -> anyhow::Result<Ceiling> {
     }
     let mut srtp_steps = Vec::new();
     for calls in SOUND_STEPS {
-        let report = srtp_against_itself(calls, seconds)?;
+        let report = srtp_against_itself(calls, seconds)
+            .unwrap_or_else(|error| RunReport::failed(&sound_of(calls, seconds), &error));
         let window = report.window.clone().unwrap_or_default();
         let each = ratio(window.generator_cpu_ms, f64::from(calls) * window.seconds);
         srtp_steps.push(step(calls, &report, each));
@@ -230,6 +231,14 @@ mod tests {
         let report = against_itself(&calls_at(20, 1)).unwrap();
         assert_eq!((report.calls.answered, report.calls.hung_up_on), (20, 0));
         assert!(report.delays.offer_ms.unwrap().n == 20);
+    }
+
+    #[test]
+    fn a_load_that_could_not_be_put_on_has_no_figure_and_says_why() {
+        let error = anyhow::anyhow!("a port is taken").context("phones");
+        let report = RunReport::failed(&sound_of(5, 1), &error);
+        assert!(report.saturated && report.window.is_none());
+        assert_eq!(report.because, ["phones: a port is taken"]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Counts {
 }
 
 /// Delays of a queue, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Delays {
     /// The caller's INVITE sent to the first INVITE at an agent's phone for that caller.
     pub offer_ms: Option<Summary>,

@@ -48,7 +48,7 @@ impl Target {
 }
 
 /// Raw figures of one load.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct RunReport {
     pub name: String,
     pub seed: u64,
@@ -73,6 +73,15 @@ pub struct RunReport {
     pub saturated: bool,
     /// Why the figures are none.
     pub because: Vec<String>,
+}
+
+impl RunReport {
+    /// Of a load that could not be put on: no figure, and why.
+    #[must_use]
+    pub fn failed(scenario: &Scenario, error: &anyhow::Error) -> Self {
+        let (name, seed) = (scenario.name.clone(), scenario.seed);
+        Self { name, seed, saturated: true, because: vec![format!("{error:#}")], ..Self::default() }
+    }
 }
 
 /// Runs a load to its end.
