@@ -3,6 +3,8 @@
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::AtomicU16;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -162,9 +164,22 @@ fn few_prompts(folder: &Path) -> PathBuf {
 
 /// An even port with a block of hundred above it that nobody uses now.
 fn free_rtp_block() -> u16 {
-    let probe = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = probe.local_addr().unwrap().port();
-    (port.min(65_000) / 100) * 100
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    unused(&NEXT, 20_000, 100)
+}
+
+/// The first of a block of `size` ports that nobody uses now, within 12,000 ports from `from` on. They lie below those
+/// that the system gives to whoever asks for any: between the look and the use such a one may be given away.
+fn unused(next: &AtomicU16, from: u16, size: u16) -> u16 {
+    let blocks = 12_000 / size;
+    let first = u16::try_from(std::process::id() % u32::from(blocks)).unwrap_or(0);
+    for _ in 0..blocks {
+        let port = from + (first + next.fetch_add(1, Relaxed) % blocks) % blocks * size;
+        if (port..port + size).all(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok()) {
+            return port;
+        }
+    }
+    panic!("no {size} ports from {from} on are free");
 }
 
 pub async fn wait_for_ports(folder: &Path) -> Value {
@@ -181,7 +196,8 @@ pub async fn wait_for_ports(folder: &Path) -> Value {
 
 /// A free UDP port for a SIPp.
 pub fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    unused(&NEXT, 6_000, 1)
 }
 
 /// A SIPp at work.
