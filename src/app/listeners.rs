@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
@@ -106,7 +107,8 @@ fn tls_config(config: &Config, folder: &DataFolder) -> Result<ServerConfig, List
 }
 
 impl Listeners {
-    /// Serves until `stop`; open requests may finish within `drain`.
+    /// Serves until `stop`; open requests may finish within `drain`. Nothing waits for more to send (TCP_NODELAY): a
+    /// command to a gateway that follows an acknowledgement would wait 40 ms for the gateway's own.
     pub(super) async fn serve(self, router: Router, stop: CancellationToken, drain: Duration) {
         let (plain, secure) = (Handle::new(), Handle::new());
         let handles = (plain.clone(), secure.clone());
@@ -123,14 +125,26 @@ impl Listeners {
         };
         let http = async {
             match axum_server::from_tcp(self.http) {
-                Ok(server) => server.handle(plain).serve(over(Scheme::Http)).await,
+                Ok(server) => {
+                    server
+                        .acceptor(NoDelayAcceptor::new())
+                        .handle(plain)
+                        .serve(over(Scheme::Http))
+                        .await
+                }
                 Err(error) => Err(error),
             }
         };
         let https = async {
             match self.https {
                 Some((listener, tls)) => match axum_server::from_tcp_rustls(listener, tls) {
-                    Ok(server) => server.handle(secure).serve(over(Scheme::Https)).await,
+                    Ok(server) => {
+                        server
+                            .map(|tls| tls.acceptor(NoDelayAcceptor::new()))
+                            .handle(secure)
+                            .serve(over(Scheme::Https))
+                            .await
+                    }
                     Err(error) => Err(error),
                 },
                 None => Ok(()),

@@ -4,11 +4,14 @@
 //! Owns the counting base; never rounds, never reads a clock. The live counter and the recomputation
 //! give the same figures at the same event.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod live;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use types::{CallId, Timestamp};
 
+pub use self::live::LiveRates;
 use crate::record::{Record, TakenBack};
 
 /// K2: a wait of at most this counts (15.000 s does, 15.001 s does not).
@@ -39,6 +42,12 @@ pub enum Outcome {
     Abandoned {
         waited_us: u64,
     },
+}
+
+impl CallFact {
+    const fn is_abandoned(&self) -> bool {
+        matches!(self.outcome, Outcome::Abandoned { .. })
+    }
 }
 
 /// Counts over a window.
@@ -143,6 +152,39 @@ impl Tally {
     }
 }
 
+/// The calls that records tell of, as the last of them left each.
+pub fn facts<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<CallFact> {
+    let mut calls: BTreeMap<CallId, CallFact> = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::CallArrived { call, rang_at, .. } => {
+                let fact = CallFact { rang_at: *rang_at, outcome: Outcome::Unresolved };
+                calls.entry(*call).or_insert(fact);
+            }
+            Record::CallAnswered { call, wait_us, .. } => {
+                resolve(&mut calls, *call, Outcome::Answered { wait_us: *wait_us });
+            }
+            Record::CallAbandoned { call, waited_us, .. } => {
+                resolve(&mut calls, *call, Outcome::Abandoned { waited_us: *waited_us });
+            }
+            Record::CallResumed { call, takes_back: TakenBack::Abandoned } => {
+                if let Some(fact) = calls.get_mut(call).filter(|fact| fact.is_abandoned()) {
+                    fact.outcome = Outcome::Unresolved;
+                }
+            }
+            _ => {}
+        }
+    }
+    calls.into_values().collect()
+}
+
+/// The first outcome stands.
+fn resolve(calls: &mut BTreeMap<CallId, CallFact>, call: CallId, outcome: Outcome) {
+    if let Some(fact) = calls.get_mut(&call).filter(|fact| fact.outcome == Outcome::Unresolved) {
+        fact.outcome = outcome;
+    }
+}
+
 /// Counts the calls that rang in `[from, until)`. One that is not resolved counts as not answered
 /// once it is older than 15 s at `known_at`, and not at all before.
 pub fn tally<'a>(
@@ -226,84 +268,4 @@ const fn step_of(at: Timestamp) -> i64 {
 
 const fn start_of(step: i64) -> Timestamp {
     Timestamp::from_micros(step * STEP_US)
-}
-
-/// The same figures kept up to date record by record: an optimisation that equals the recomputation.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveRates {
-    calls: BTreeMap<CallId, CallFact>,
-    /// Resolved calls by 5-minute step of their ring.
-    steps: BTreeMap<i64, Tally>,
-    unresolved: BTreeSet<(Timestamp, CallId)>,
-}
-
-impl LiveRates {
-    /// Takes one record in. A repeated one changes nothing.
-    pub fn apply(&mut self, record: &Record) {
-        match record {
-            Record::CallArrived { call, rang_at, .. } if !self.calls.contains_key(call) => {
-                let fact = CallFact { rang_at: *rang_at, outcome: Outcome::Unresolved };
-                self.calls.insert(*call, fact);
-                self.unresolved.insert((*rang_at, *call));
-            }
-            Record::CallAnswered { call, wait_us, .. } => {
-                self.resolve(*call, Outcome::Answered { wait_us: *wait_us });
-            }
-            Record::CallAbandoned { call, waited_us, .. } => {
-                self.resolve(*call, Outcome::Abandoned { waited_us: *waited_us });
-            }
-            Record::CallResumed { call, takes_back: TakenBack::Abandoned } => self.reopen(*call),
-            _ => {}
-        }
-    }
-
-    fn resolve(&mut self, call: CallId, outcome: Outcome) {
-        let Some(fact) = self.calls.get_mut(&call) else { return };
-        if fact.outcome != Outcome::Unresolved {
-            return;
-        }
-        fact.outcome = outcome;
-        self.unresolved.remove(&(fact.rang_at, call));
-        self.steps.entry(step_of(fact.rang_at)).or_default().add(Tally::of(outcome));
-    }
-
-    fn reopen(&mut self, call: CallId) {
-        let Some(fact) = self.calls.get_mut(&call) else { return };
-        let Outcome::Abandoned { .. } = fact.outcome else { return };
-        if let Some(step) = self.steps.get_mut(&step_of(fact.rang_at)) {
-            step.subtract(Tally::of(fact.outcome));
-        }
-        fact.outcome = Outcome::Unresolved;
-        self.unresolved.insert((fact.rang_at, call));
-    }
-
-    /// The 24 h that end at the last 5-minute mark before `now`.
-    #[must_use]
-    pub fn window(&self, now: Timestamp) -> Tally {
-        let step = step_of(now);
-        let mut sum = sum_of(&self.steps, step);
-        let from = (start_of(step - WINDOW_STEPS), CallId::from_u128(0));
-        let until = (start_of(step), CallId::from_u128(0));
-        let late =
-            |at: &Timestamp| now.as_micros().saturating_sub(at.as_micros()) > ANSWER_TARGET_US;
-        for _ in self.unresolved.range(from..until).filter(|(at, _)| late(at)) {
-            sum.add(Tally::of(Outcome::Unresolved));
-        }
-        sum
-    }
-
-    /// The facts behind the figures, for a recomputation.
-    pub fn facts(&self) -> impl Iterator<Item = &CallFact> {
-        self.calls.values()
-    }
-
-    /// Forgets calls that rang before `before`; keep at least 24 h, more if the worst window of a
-    /// longer period is asked for.
-    pub fn forget_before(&mut self, before: Timestamp) {
-        let before = start_of(step_of(before));
-        self.calls.retain(|_, fact| fact.rang_at >= before);
-        self.unresolved.retain(|(at, _)| *at >= before);
-        let step = step_of(before);
-        self.steps.retain(|of, _| *of >= step);
-    }
 }

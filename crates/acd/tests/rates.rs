@@ -1,7 +1,7 @@
 //! The counting base of K1, K1a, K2a and K2b, and that the live counter equals the recomputation.
 
-use acd::rates::{CallFact, LiveRates, Outcome, Rate, Tally, tally, worst_window};
-use acd::{AbandonCause, GuardStep, Record};
+use acd::rates::{CallFact, LiveRates, Outcome, Rate, Tally, facts, tally, worst_window};
+use acd::{AbandonCause, GuardStep, Record, TakenBack};
 use proptest::prelude::*;
 use types::{AgentId, CallId, Timestamp};
 
@@ -85,50 +85,91 @@ fn the_worst_24_hours_of_a_period_are_found_with_their_time() {
     assert_eq!(worst.tally.connection_rate(), Rate { part: 0, whole: 10 });
 }
 
-fn records() -> impl Strategy<Value = Vec<(u128, i64, u8, u64)>> {
-    prop::collection::vec((0..60_u128, 0..2 * DAY_US, 0..4_u8, 0..30_000_000_u64), 0..200)
+/// What may happen to a call, in this order.
+#[derive(Debug, Clone, Copy)]
+enum Story {
+    Waits,
+    Answered,
+    GivenUp,
+    GivenUpAndWaits,
+    GivenUpAndAnswered,
+    GivenUpTwice,
+}
+
+fn stories() -> impl Strategy<Value = Vec<(i64, Story, u64)>> {
+    let story = prop::sample::select(vec![
+        Story::Waits,
+        Story::Answered,
+        Story::GivenUp,
+        Story::GivenUpAndWaits,
+        Story::GivenUpAndAnswered,
+        Story::GivenUpTwice,
+    ]);
+    // Few moments, so that calls share them and marks of the grid are met.
+    let moment = (0..600_i64, 0..3_i64).prop_map(|(step, off)| step * STEP_US + off);
+    prop::collection::vec((moment, story, 0..30_000_000_u64), 0..200)
+}
+
+fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record> {
+    let (call, rang_at) = (CallId::from_u128(number), at(rang_us));
+    let arrived = Record::CallArrived {
+        call,
+        gateway: "gw1".parse().unwrap(),
+        leg: types::LegId::from_u128(number),
+        caller: None,
+        dialled: "12345".to_owned(),
+        skills: std::collections::BTreeSet::new(),
+        priority: 5,
+        arrived_at: rang_at,
+        rang_at,
+    };
+    let answered = Record::CallAnswered {
+        call,
+        agent: AgentId::from_u128(1),
+        rang_at,
+        answered_at: rang_at,
+        wait_us,
+        saved_by: GuardStep::First,
+    };
+    let cause = AbandonCause::HungUp;
+    let abandoned = Record::CallAbandoned { call, rang_at, waited_us: wait_us, cause };
+    let resumed = Record::CallResumed { call, takes_back: TakenBack::Abandoned };
+    match story {
+        Story::Waits => vec![arrived],
+        Story::Answered => vec![arrived, answered],
+        Story::GivenUp => vec![arrived, abandoned],
+        Story::GivenUpAndWaits => vec![arrived, abandoned, resumed],
+        Story::GivenUpAndAnswered => vec![arrived, abandoned, resumed, answered],
+        Story::GivenUpTwice => vec![arrived, abandoned.clone(), resumed, abandoned],
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_live_counter_equals_the_recomputation(list in records(), now_us in 0..4 * DAY_US) {
+    fn the_live_counters_equal_the_recomputation(
+        list in stories(),
+        now_us in 0..4 * DAY_US,
+        on_the_grid in any::<bool>(),
+        back_us in 0..DAY_US,
+    ) {
+        let now_us = if on_the_grid { now_us / STEP_US * STEP_US } else { now_us };
         let mut live = LiveRates::default();
-        for (n, rang_us, kind, wait_us) in list {
-            let (call, rang_at) = (CallId::from_u128(n), at(rang_us));
-            let record = match kind {
-                0 | 1 => Record::CallArrived {
-                    call,
-                    gateway: "gw1".parse().unwrap(),
-                    leg: types::LegId::from_u128(n),
-                    caller: None,
-                    dialled: "12345".to_owned(),
-                    skills: std::collections::BTreeSet::new(),
-                    priority: 5,
-                    arrived_at: rang_at,
-                    rang_at,
-                },
-                2 => Record::CallAnswered {
-                    call,
-                    agent: AgentId::from_u128(1),
-                    rang_at,
-                    answered_at: rang_at,
-                    wait_us,
-                    saved_by: GuardStep::First,
-                },
-                _ => Record::CallAbandoned {
-                    call,
-                    rang_at,
-                    waited_us: wait_us,
-                    cause: AbandonCause::HungUp,
-                },
-            };
-            live.apply(&record);
-            live.apply(&record);
+        let mut told = Vec::new();
+        for (number, (rang_us, story, wait_us)) in (0_u128..).zip(list) {
+            told.extend(records(number, rang_us, story, wait_us));
         }
+        told.iter().for_each(|record| live.apply(record));
+        let facts = facts(&told);
+        let (now, from) = (at(now_us), at(now_us - back_us));
         let until = now_us.div_euclid(STEP_US) * STEP_US;
-        let again = tally(live.facts(), at(until - DAY_US), at(until), at(now_us));
-        prop_assert_eq!(live.window(at(now_us)), again);
+        let window = tally(&facts, at(until - DAY_US), at(until), now);
+        prop_assert_eq!(live.window(now), window);
+        prop_assert_eq!(live.day(now), tally(&facts, at(now_us - DAY_US), at(now_us + 1), now));
+        prop_assert_eq!(live.worst(from, now), worst_window(&facts, from, now, now));
+        // What is forgotten is not asked for any more.
+        live.forget_before(at(now_us - back_us - DAY_US));
+        prop_assert_eq!(live.worst(from, now), worst_window(&facts, from, now, now));
     }
 }

@@ -103,9 +103,8 @@ pub async fn board(ctx: &Context) -> Result<Board, ServiceError> {
 
 /// The figures by the live counters.
 pub(super) fn figures(ctx: &Context, now: Timestamp) -> Result<Figures, ServiceError> {
-    let facts = ctx.live.with_state(|state| state.rates.facts().copied().collect::<Vec<_>>());
-    let facts = facts.ok_or_else(|| ServiceError::Away("话务数据正在载入，请稍候。".to_owned()))?;
-    Ok(Figures::of(&facts, now))
+    let figures = ctx.live.with_state(|state| Figures::live(&state.rates, now));
+    figures.ok_or_else(|| ServiceError::Away("话务数据正在载入，请稍候。".to_owned()))
 }
 
 /// Puts the floor into the metrics; once a second.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acd::rates::{CallFact, Rate, Tally, tally, worst_window};
+use acd::rates::{CallFact, LiveRates, Rate, Tally, Worst, tally, worst_window};
 use serde::Serialize;
 use types::Timestamp;
 use utoipa::ToSchema;
@@ -46,11 +46,20 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures at `now`, by `facts` that reach back 48 hours.
+    /// The figures at `now`, by counters that reach back 48 hours.
+    #[must_use]
+    pub fn live(rates: &LiveRates, now: Timestamp) -> Self {
+        Self::new(rates.day(now), rates.worst(midnight_before(now), now))
+    }
+
+    /// The same counted anew, by `facts` that reach back 48 hours.
     #[must_use]
     pub fn of(facts: &[CallFact], now: Timestamp) -> Self {
         let day = tally(facts, now - DAY, now + MICROSECOND, now);
-        let worst = worst_window(facts, midnight_before(now), now, now);
+        Self::new(day, worst_window(facts, midnight_before(now), now, now))
+    }
+
+    fn new(day: Tally, worst: Option<Worst>) -> Self {
         Self {
             k1: K1 {
                 answered: day.answered,

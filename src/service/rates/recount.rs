@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use acd::rates::LiveRates;
+use acd::rates::facts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,11 +33,8 @@ pub async fn recount(ctx: &Context) -> Result<Recount, ServiceError> {
     let now = ctx.clock.now();
     let floor = ctx.floor()?;
     ctx.live.wait_loaded(SHIP_WAIT_MAX).await;
-    let live = ctx.live.with_state(|state| {
-        let facts: Vec<_> = state.rates.facts().copied().collect();
-        (state.number, facts)
-    });
-    let (number, facts) =
+    let live = ctx.live.with_state(|state| (state.number, Figures::live(&state.rates, now)));
+    let (number, live) =
         live.ok_or_else(|| ServiceError::Away("话务数据正在载入，请稍候。".to_owned()))?;
     let mut shipped = floor.shipped.clone();
     let reached = shipped.wait_for(|status| status.shipped >= number);
@@ -52,12 +49,7 @@ pub async fn recount(ctx: &Context) -> Result<Recount, ServiceError> {
     let mut tx = ctx.db.read().await?;
     let events = acd_event::outcomes(&mut tx, &ctx.centre, since, floor.journal.0, entry).await?;
     drop(tx);
-    let mut again = LiveRates::default();
-    for event in &events {
-        again.apply(&event.body.0);
-    }
-    let facts_again: Vec<_> = again.facts().copied().collect();
-    let live = Figures::of(&facts, now);
-    let recomputed = Figures::of(&facts_again, now);
+    let facts = facts(events.iter().map(|event| &event.body.0));
+    let recomputed = Figures::of(&facts, now);
     Ok(Recount { event_number: number.0, live, recomputed, equal: live == recomputed })
 }

@@ -1,6 +1,6 @@
 //! What must hold in every world, at every step and at rest.
 
-use acd::rates::tally;
+use acd::rates::{facts, tally};
 use acd::{
     AgentStateName, CallEndCause, Effect, GuardStep, JournalEntry, Record, ReturnCause, TakenBack,
     replay,
@@ -16,6 +16,7 @@ impl World {
                 Effect::InvariantBroken { broken } => panic!("{broken:?} {}", self.trace()),
                 Effect::Record { record, .. } => {
                     self.rates.apply(record);
+                    self.keep_outcome(record);
                     self.tell(record);
                     self.count(record);
                 }
@@ -29,6 +30,18 @@ impl World {
         }
         if self.watch_fairness {
             self.check_fairness(effects);
+        }
+    }
+
+    fn keep_outcome(&mut self, record: &Record) {
+        if matches!(
+            record,
+            Record::CallArrived { .. }
+                | Record::CallAnswered { .. }
+                | Record::CallAbandoned { .. }
+                | Record::CallResumed { .. }
+        ) {
+            self.outcomes.push(record.clone());
         }
     }
 
@@ -133,7 +146,7 @@ impl World {
         let until = day_later.as_micros().div_euclid(300_000_000) * 300_000_000;
         let from = Timestamp::from_micros(until - 86_400_000_000);
         let until = Timestamp::from_micros(until);
-        let again = tally(self.rates.facts(), from, until, day_later);
+        let again = tally(&facts(&self.outcomes), from, until, day_later);
         assert_eq!(live, again, "{}", self.trace());
         assert_eq!(live.requests, self.acd.counts().arrived, "{}", self.trace());
         assert_eq!(live.answered, self.acd.counts().answered, "{}", self.trace());

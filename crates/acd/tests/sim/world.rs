@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use acd::rates::LiveRates;
 use acd::{
     Acd, AgentCommand, Arrival, BreakReason, Config, DialPurpose, Effect, EndCause, FailureCause,
-    GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, RequestId,
+    GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, Record, RequestId,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
 
@@ -67,6 +67,8 @@ pub struct World {
     actions: Vec<String>,
     seen: BTreeMap<CallId, Seen>,
     rates: LiveRates,
+    /// What the rates are counted from, for the recomputation.
+    outcomes: Vec<Record>,
 }
 
 fn agent(n: u64) -> AgentId {
@@ -97,6 +99,7 @@ impl World {
             actions: Vec::new(),
             seen: BTreeMap::new(),
             rates: LiveRates::default(),
+            outcomes: Vec::new(),
         };
         world.say(Input::Configure { config: Config { epoch: 7, ..Config::default() } });
         for n in 0..AGENTS {
