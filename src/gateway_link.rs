@@ -14,5 +14,7 @@ mod upgrade;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use registry::LinkFault;
 pub use registry::{GatewayLinks, LinkIdentity, LinkStatus};
 pub use upgrade::router;

@@ -114,7 +114,7 @@ pub(super) struct Outgoing {
 
 /// Why a connection must end. The text reaches the gateway and its log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LinkFault {
+pub(crate) enum LinkFault {
     #[error(
         "this server speaks protocol version {ours}, the gateway {theirs}: install the same release of both"
     )]

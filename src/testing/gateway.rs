@@ -17,9 +17,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use types::{AgentId, CallId, GatewayId, GatewayInstanceId, LegId, Timestamp};
 
 use crate::clock::{Clock, Random};
+use crate::gateway_link::LinkFault;
 
 /// Longest wait for anything; the machine may be busy.
 pub const WAIT_MAX: Duration = Duration::from_secs(15);
+
+/// From one question for a link to the next one.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -93,15 +97,8 @@ impl ScriptedGateway {
 
     /// Links, sends again what is not stored, then `snapshot`.
     pub async fn link(&mut self, address: SocketAddr, snapshot: Snapshot) -> Welcome {
-        let proof = Self::proof(&self.key);
-        let socket = Self::open(address, &proof, &self.key).await.unwrap();
-        self.socket = Some(socket);
-        let hello = self.hello();
-        self.send(&GatewayMessage::Hello(hello)).await;
-        let welcome = match self.receive().await {
-            ServerMessage::Welcome(welcome) => welcome,
-            other => panic!("{other:?} instead of a welcome"),
-        };
+        let welcomed = tokio::time::timeout(WAIT_MAX, self.welcomed(address));
+        let welcome = welcomed.await.expect("the server owns its centre");
         if welcome.fencing > self.fencing {
             self.fencing = welcome.fencing;
             self.done = CommandNumber(0);
@@ -118,6 +115,23 @@ impl ScriptedGateway {
         let up_to = EventNumber(self.sent.len() as u64);
         self.send(&GatewayMessage::Snapshot(Snapshot { up_to, ..snapshot })).await;
         welcome
+    }
+
+    /// Asks until it is welcome: a server that has just started does not hold the centre's lease yet.
+    async fn welcomed(&mut self, address: SocketAddr) -> Welcome {
+        let not_yet = LinkFault::NotOwner.to_string();
+        loop {
+            self.attach(address).await;
+            let hello = self.hello();
+            self.send(&GatewayMessage::Hello(hello)).await;
+            match self.receive().await {
+                ServerMessage::Welcome(welcome) => return welcome,
+                ServerMessage::Refused { reason } if reason == not_yet => {
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                other => panic!("{other:?} instead of a welcome"),
+            }
+        }
     }
 
     /// Opens the WebSocket and says nothing yet.
