@@ -141,10 +141,11 @@ impl Calls {
         self.rung(period.from(), period.until())
     }
 
-    /// The same without the calls that `leaves_out` names.
+    /// Those that rang in the period, without the calls that `leaves_out` names.
     #[must_use]
-    pub(crate) fn without(&self, leaves_out: impl Fn(&CallFacts) -> bool) -> Self {
-        Self { calls: self.calls.iter().filter(|call| !leaves_out(call)).cloned().collect() }
+    pub(crate) fn without(&self, period: Period, leaves_out: impl Fn(&CallFacts) -> bool) -> Self {
+        let left = self.within(period).iter().filter(|call| !leaves_out(call));
+        Self { calls: left.cloned().collect() }
     }
 }
 

@@ -94,7 +94,7 @@ pub fn correct(
     if changes.is_empty() {
         return None;
     }
-    let found = Difference { sources, period, shown, corrected };
+    let found = Difference::between(sources, period, shown, corrected);
     let mut reasons = found.calls();
     // The report as it would be had nothing become known: what is left of the difference is time.
     let aged = AsOf { events: shown.events.clone(), at: corrected.at };
@@ -136,16 +136,27 @@ struct Difference<'a> {
     period: Period,
     shown: &'a AsOf,
     corrected: &'a AsOf,
+    /// Events that are known at one of the moments only.
+    new: Vec<&'a Event>,
 }
 
-impl Difference<'_> {
-    /// Places of the events that are known at one of the moments only and that `concerns` names.
+impl<'a> Difference<'a> {
+    fn between(
+        sources: &'a Sources<'a>,
+        period: Period,
+        shown: &'a AsOf,
+        corrected: &'a AsOf,
+    ) -> Self {
+        let new = sources.ledger.events().iter().filter(|event| {
+            shown.events.includes(event.place) != corrected.events.includes(event.place)
+        });
+        Self { sources, period, shown, corrected, new: new.collect() }
+    }
+
+    /// Places of the new events that `concerns` names.
     fn events(&self, concerns: impl Fn(&Record) -> bool) -> Vec<Place> {
-        let new = |event: &&Event| {
-            let (was, is) = (&self.shown.events, &self.corrected.events);
-            was.includes(event.place) != is.includes(event.place) && concerns(&event.record)
-        };
-        self.sources.ledger.events().iter().filter(new).map(|event| event.place).collect()
+        let new = self.new.iter().filter(|event| concerns(&event.record));
+        new.map(|event| event.place).collect()
     }
 
     fn calls(&self) -> Vec<Reason> {
@@ -203,7 +214,7 @@ impl Difference<'_> {
             .collect()
     }
 
-    fn duties_by_call<'a>(&self, duties: &'a [Duty]) -> BTreeMap<CallId, &'a Duty> {
+    fn duties_by_call<'d>(&self, duties: &'d [Duty]) -> BTreeMap<CallId, &'d Duty> {
         let of_period = duties.iter().filter(|duty| self.period.contains(duty.owed_at));
         of_period.filter_map(|duty| Some((*duty.missed.first()?, duty))).collect()
     }
@@ -213,8 +224,7 @@ impl Difference<'_> {
             in_force(self.sources.exclusions, at).iter().map(|of| of.id).collect()
         };
         let (was, is) = (ids(self.shown.at), ids(self.corrected.at));
-        let approved =
-            is.difference(&was).map(|id| Reason::ExclusionApproved { exclusion: *id });
+        let approved = is.difference(&was).map(|id| Reason::ExclusionApproved { exclusion: *id });
         let revoked = was.difference(&is).map(|id| Reason::ExclusionRevoked { exclusion: *id });
         approved.chain(revoked).collect()
     }

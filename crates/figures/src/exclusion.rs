@@ -127,6 +127,15 @@ impl<T> Beside<T> {
         self.marked.as_ref().map(|marked| (&marked.figure, marked.without.as_slice()))
     }
 
+    /// Another figure of the same calls.
+    pub(crate) fn map<U>(&self, figure: impl Fn(&T) -> U) -> Beside<U> {
+        let marked = self.marked.as_ref().map(|marked| Marked {
+            figure: figure(&marked.figure),
+            without: marked.without.clone(),
+        });
+        Beside { raw: figure(&self.raw), marked }
+    }
+
     /// `counts` over all of `calls`, and over what `exclusions` leave of them; `reach` is the span
     /// whose calls the figure is made of.
     pub(crate) fn count(
@@ -144,7 +153,7 @@ impl<T> Beside<T> {
         let leaves_out = |call: &CallFacts| {
             touching.iter().any(|exclusion| exclusion.period.contains(call.fact.rang_at))
         };
-        let figure = counts(&calls.without(leaves_out));
+        let figure = counts(&calls.without(reach, leaves_out));
         let without = touching.iter().map(|exclusion| exclusion.id).collect();
         Self { raw, marked: Some(Marked { figure, without }) }
     }

@@ -40,7 +40,8 @@ pub use lines::{CSV_HEADER, Group, Line, Value};
 pub use offers::{OfferCounts, offers};
 pub use period::{Period, PeriodError};
 pub use report::{
-    AgentFigures, Breach, DayFigures, HalfHourFigures, NumberFigures, Report, SkillFigures, Sources, report,
+    AgentFigures, Breach, DayFigures, HalfHourFigures, NumberFigures, Report, SkillFigures,
+    Sources, report,
 };
 pub use returns::{Daytime, DaytimeError, Duty, DutyState, Returns, duties};
 pub use service_level::{Goal, Reading, ReadingFigure};

@@ -50,12 +50,24 @@ pub enum Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "unit", rename_all = "snake_case")]
 pub enum Value {
-    Count { count: u64 },
-    Share { part: u64, whole: u64 },
+    Count {
+        count: u64,
+    },
+    Share {
+        part: u64,
+        whole: u64,
+    },
     /// A mean: microseconds in all by how many.
-    Mean { us: u64, count: u64 },
-    Span { us: u64 },
-    Time { at: Timestamp },
+    Mean {
+        us: u64,
+        count: u64,
+    },
+    Span {
+        us: u64,
+    },
+    Time {
+        at: Timestamp,
+    },
 }
 
 impl Line {

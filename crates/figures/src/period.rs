@@ -186,6 +186,9 @@ mod tests {
         assert!(matches!(Period::new(early, late), Err(PeriodError::TooLong { .. })));
         let end = Timestamp::from_micros(i64::MAX);
         assert_eq!(Period::day_of(end), Err(PeriodError::OutOfCalendar));
-        assert_eq!(Period::day_of(Timestamp::from_micros(i64::MIN)), Err(PeriodError::OutOfCalendar));
+        assert_eq!(
+            Period::day_of(Timestamp::from_micros(i64::MIN)),
+            Err(PeriodError::OutOfCalendar)
+        );
     }
 }

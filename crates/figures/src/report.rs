@@ -131,21 +131,19 @@ pub(crate) fn compute(
     let calls = Calls::of(sources.ledger, as_of);
     let spans = spans(sources.ledger, as_of);
     let duties = duties(sources.ledger, as_of, sources.daytime);
-    let traffic = |calls: &Calls| Traffic::of(calls, period, as_of.at);
     let beside = |period: Period| {
         Beside::count(&calls, &found.exclusions, period, |calls| {
             Traffic::of(calls, period, as_of.at)
         })
     };
     let reach = period.reaching_back(DAY_US + STEP_US);
+    let total = beside(period);
     let split = Split { calls: &calls, period, known_at: as_of.at };
     Report {
         period,
         as_of: as_of.clone(),
-        total: beside(period),
-        readings: Beside::count(&calls, &found.exclusions, period, |calls| {
-            traffic(calls).counts.readings()
-        }),
+        readings: total.map(|traffic| traffic.counts.readings()),
+        total,
         connection: Beside::count(&calls, &found.exclusions, reach, |calls| {
             Connection::of(calls, period, as_of.at)
         }),
@@ -213,11 +211,7 @@ impl Split<'_> {
         numbers.into_iter().map(figures).collect()
     }
 
-    fn agents(
-        &self,
-        spans: &[Span],
-        offers: &BTreeMap<AgentId, OfferCounts>,
-    ) -> Vec<AgentFigures> {
+    fn agents(&self, spans: &[Span], offers: &BTreeMap<AgentId, OfferCounts>) -> Vec<AgentFigures> {
         let within = |span: &&Span| self.period.overlap_us(span.from, span.until) > 0;
         let mut agents: BTreeMap<AgentId, Vec<&Span>> = BTreeMap::new();
         for span in spans.iter().filter(within) {

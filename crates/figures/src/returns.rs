@@ -33,7 +33,9 @@ struct Minutes {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("daytime begins before it ends, at minutes 0 to {MINUTES_OF_DAY} of the day, not {from_min} to {until_min}")]
+#[error(
+    "daytime begins before it ends, at minutes 0 to {MINUTES_OF_DAY} of the day, not {from_min} to {until_min}"
+)]
 pub struct DaytimeError {
     pub from_min: u16,
     pub until_min: u16,

@@ -55,9 +55,8 @@ impl Counts {
     }
 
     fn of(calls: &[&CallFacts], tally: Tally) -> Self {
-        let count = |is: &dyn Fn(&CallFacts) -> bool| {
-            calls.iter().filter(|call| is(call)).count() as u64
-        };
+        let count =
+            |is: &dyn Fn(&CallFacts) -> bool| calls.iter().filter(|call| is(call)).count() as u64;
         let after = |call: &CallFacts, limit: u64| {
             call.answered_after_us().is_some_and(|wait_us| wait_us <= limit)
         };
