@@ -37,7 +37,8 @@ impl Span {
 }
 
 /// The spans that were known, in order of their beginnings. One that lasts is cut at `as_of.at`. A
-/// new journal knows nobody: spans of the old one end with its last record.
+/// new journal knows nobody: spans of the old one end with its last change of any agent, which can
+/// be proved.
 #[must_use]
 pub fn spans(ledger: &Ledger, as_of: &AsOf) -> Vec<Span> {
     let mut fold = Fold::default();

@@ -21,6 +21,8 @@ pub struct CallFacts {
     /// When it rang and what became of it: all that rates count.
     #[serde(flatten)]
     pub fact: CallFact,
+    /// First signalling. The wait of K2 begins with the ring, so what lies between is shown.
+    pub arrived_at: Timestamp,
     pub dialled: String,
     /// An agent must have all of them; empty: any agent.
     pub skills: BTreeSet<SkillCode>,
@@ -62,6 +64,13 @@ impl CallFacts {
             Outcome::Abandoned { waited_us } => Some(waited_us),
             Outcome::Unresolved | Outcome::Answered { .. } => None,
         }
+    }
+
+    /// From the first signalling to the ring; no rate counts it.
+    #[must_use]
+    pub fn before_ring_us(&self) -> u64 {
+        let span = self.fact.rang_at.since(self.arrived_at);
+        u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Our side ended the talk before it lasted [`TALK_BRIEF_US`].
@@ -184,10 +193,13 @@ fn fold(call: CallId, records: &[&Record]) -> Option<CallFacts> {
 }
 
 fn arrived(call: CallId, record: &Record) -> Option<CallFacts> {
-    let Record::CallArrived { caller, dialled, skills, rang_at, .. } = record else { return None };
+    let Record::CallArrived { caller, dialled, skills, arrived_at, rang_at, .. } = record else {
+        return None;
+    };
     Some(CallFacts {
         call,
         fact: CallFact { rang_at: *rang_at, outcome: Outcome::Unresolved },
+        arrived_at: *arrived_at,
         dialled: dialled.clone(),
         skills: skills.clone(),
         with_number: caller.is_some(),

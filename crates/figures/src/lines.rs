@@ -210,6 +210,7 @@ impl Page {
     fn traffic(&mut self, traffic: &Traffic) {
         self.counts(traffic.counts);
         self.spread("wait", traffic.waits);
+        self.spread("before_ring", traffic.before_ring);
         self.spread("talk", traffic.talks);
         self.abandons(&traffic.abandons);
     }

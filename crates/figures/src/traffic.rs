@@ -88,6 +88,8 @@ pub struct Traffic {
     /// Of answered calls; its mean is ASA (平均应答时长).
     pub waits: Spread,
     pub abandons: Abandons,
+    /// From the first signalling to the ring: who rings late makes waits short, and is seen here.
+    pub before_ring: Spread,
     /// Of calls that are over.
     pub talks: Spread,
 }
@@ -115,6 +117,7 @@ impl Traffic {
             counts: Counts::of(&calls, tally),
             waits: Spread::of(calls.iter().filter_map(|call| call.answered_after_us()).collect()),
             talks: Spread::of(talks.filter_map(|call| Some(call.end?.talked_us)).collect()),
+            before_ring: Spread::of(calls.iter().map(|call| call.before_ring_us()).collect()),
             abandons: Abandons::of(&calls),
         }
     }

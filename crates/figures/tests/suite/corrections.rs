@@ -161,7 +161,7 @@ fn number_at(ledger: &Ledger, count: usize) -> EventNumber {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 48,
+        cases: 32,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

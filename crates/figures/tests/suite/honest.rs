@@ -2,7 +2,7 @@
 //! K1a and K2a is the reason why these are no headlines.
 
 use acd::rates::Rate;
-use acd::{AbandonCause, CallEndCause, OutboundFailure, TakenBack};
+use acd::{AbandonCause, CallEndCause, OutboundFailure, Record, TakenBack};
 use figures::{AsOf, Exclusion, ExclusionId, ExclusionKind, Reading, Report, Signature};
 use proptest::prelude::*;
 use types::UserId;
@@ -187,7 +187,7 @@ fn spoils(tricks: &[(Trick, i64)], stories: usize) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 160,
+        cases: 96,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -305,6 +305,19 @@ fn an_agent_who_answers_and_hangs_up_at_once_is_counted_and_shown() {
     let report = tape.report();
     assert_eq!(report.total.raw().counts.cut_short, 1);
     assert_eq!((report.agents[0].agent, report.agents[0].counts.cut_short), (agent(9), 1));
+}
+
+#[test]
+fn a_caller_kept_before_the_ring_has_a_short_wait_and_a_long_way_to_the_ring() {
+    let mut tape = Tape::new();
+    tape.rings(1, HOUR_US);
+    let arrival = &mut tape.events[0].record;
+    let Record::CallArrived { arrived_at, .. } = arrival else { panic!("an arrival") };
+    *arrived_at = at(HOUR_US - 10 * SECOND_US);
+    tape.answers(1, HOUR_US, 9 * SECOND_US, 1);
+    let report = tape.report();
+    let total = report.total.raw();
+    assert_eq!((total.waits.max_us, total.before_ring.max_us), (Some(9_000_000), Some(10_000_000)));
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn naive_wait(list: &[Told], percent: u64) -> Option<u64> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 64,
+        cases: 48,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
