@@ -119,7 +119,7 @@ fn an_approval_and_a_finding_of_an_inspector_are_reasons_of_their_own() {
 /// A day of everything, in short.
 fn tapes() -> impl Strategy<Value = Tape> {
     let moment = 5 * HOUR_US..16 * HOUR_US;
-    prop::collection::vec((0..9_u8, moment, 1..6_u128, 0..40_i64), 0..60).prop_map(|steps| {
+    prop::collection::vec((0..10_u8, moment, 1..6_u128, 0..40_i64), 0..60).prop_map(|steps| {
         let mut tape = Tape::new();
         for (kind, us, n, wait_s) in steps {
             let small = u64::try_from(n).unwrap();
@@ -131,6 +131,10 @@ fn tapes() -> impl Strategy<Value = Tape> {
                 5 => tape.moves(n % 3, us, AgentStateName::Ready),
                 6 => tape.moves(n % 3, us, AgentStateName::Talking),
                 7 => tape.owes(n, us, small),
+                8 => {
+                    tape.loses_agent(n, us);
+                    tape.is_taken_over(n, us + SECOND_US, n % 3);
+                }
                 _ => {
                     tape.dials(n + 100, us, small, n % 3);
                     if wait_s % 2 == 0 {

@@ -239,6 +239,22 @@ fn a_call_taken_back_is_counted_by_what_became_of_it_afterwards() {
 }
 
 #[test]
+fn a_transferred_call_is_answered_once_by_who_answered_first() {
+    let mut tape = Tape::new();
+    tape.rings(1, HOUR_US);
+    tape.answers(1, HOUR_US, 16 * SECOND_US, 4);
+    tape.loses_agent(1, HOUR_US + MINUTE_US);
+    tape.is_taken_over(1, HOUR_US + 2 * MINUTE_US, 5);
+    tape.answers(1, HOUR_US, SECOND_US, 6);
+    let report = tape.report();
+    let counts = report.total.raw().counts;
+    assert_eq!((counts.tally.answered, counts.tally.answered_in_time), (1, 0));
+    assert_eq!((counts.returned, counts.taken_over), (1, 1));
+    let agents: Vec<_> = report.agents.iter().map(|of| of.agent).collect();
+    assert_eq!(agents, [agent(4)]);
+}
+
+#[test]
 fn a_report_survives_json_and_its_lines_name_each_figure_once() {
     let mut tape = ten();
     tape.moves(1, 0, signed_in());
