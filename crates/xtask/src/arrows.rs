@@ -14,6 +14,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("work-order", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway", "acd"]),
     ("call", &["tokio", "sqlx", "axum", "rand", "hotline", "acd", "work-order"]),
     ("simulation", &["tokio", "sqlx", "axum", "hotline", "sip-gateway", "work-order"]),
+    ("figures", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway", "work-order"]),
     ("staffing", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
     ("gateway-protocol", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
     ("hotline", &["sip-gateway", "call"]),
