@@ -83,7 +83,9 @@ impl Adherence {
 
 /// Why spans cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the {whose} spans overlap or end before they begin at {at}; give them in order, each moment once")]
+#[error(
+    "the {whose} spans overlap or end before they begin at {at}; give them in order, each moment once"
+)]
 pub struct Disorder {
     pub whose: &'static str,
     pub at: Timestamp,
@@ -168,7 +170,8 @@ fn in_order(
 
 /// The longest spans over which plan and record stay what they are, agreeing ones included.
 fn pieces(planned: &[PlannedSpan], actual: &[ActualSpan]) -> Vec<Deviation> {
-    let mut edges: Vec<Timestamp> = planned.iter().flat_map(|span| [span.from, span.until]).collect();
+    let mut edges: Vec<Timestamp> =
+        planned.iter().flat_map(|span| [span.from, span.until]).collect();
     edges.extend(actual.iter().flat_map(|span| [span.from, span.until]));
     edges.sort_unstable();
     edges.dedup();

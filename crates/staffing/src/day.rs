@@ -83,7 +83,8 @@ pub fn day_requirement(
     standard: &Standard,
 ) -> Result<DayCurve<Requirement>, NoRequirement> {
     standard.shrinkage.check()?;
-    let mut requirement = DayCurve::from_fn(|_| Requirement { on_line: 0, on_duty: 0, to_roster: 0 });
+    let mut requirement =
+        DayCurve::from_fn(|_| Requirement { on_line: 0, on_duty: 0, to_roster: 0 });
     for (half_hour, calls) in calls.iter() {
         let on_line = match load_of(*calls, *handling.get(half_hour))? {
             None => 0,
@@ -179,10 +180,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         let calls = DayCurve::from_fn(|_| 10.0);
-        let all_ill = Standard {
-            shrinkage: Shrinkage { sickness: 1.0, ..Shrinkage::default() },
-            ..STANDARD
-        };
+        let all_ill =
+            Standard { shrinkage: Shrinkage { sickness: 1.0, ..Shrinkage::default() }, ..STANDARD };
         let refused = day_requirement(&calls, &handling(), &all_ill);
         assert_eq!(refused, Err(NoRequirement::Shrinkage { what: "sickness", given: 1.0 }));
         let beyond = Standard { target: Target { answered: 1.1, ..STANDARD.target }, ..STANDARD };

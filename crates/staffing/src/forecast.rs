@@ -91,8 +91,9 @@ pub fn forecast(
     let trend = trend(date, &past);
     let factor = factors.over(events);
     let calls = DayCurve::from_fn(|half_hour| {
-        let usual =
-            trimmed_mean(basis.iter().map(|day| (*day.calls.get(half_hour), weight(day.date, date))));
+        let usual = trimmed_mean(
+            basis.iter().map(|day| (*day.calls.get(half_hour), weight(day.date, date))),
+        );
         usual * trend * factor.get(half_hour)
     });
     Ok(Forecast { date, calls, from: basis.iter().map(|day| day.date).collect(), trend })
@@ -185,7 +186,9 @@ fn trend(date: Date, past: &[Plain]) -> f64 {
     let recent = past.iter().filter(|day| (date - day.date).whole_days() <= TREND_DAYS);
     for day in recent.filter(|day| matches!(day.kind, DayKind::Ordinary(_))) {
         let usual = trimmed_mean(
-            like_days(day.kind, past).iter().map(|like| (like.calls.sum(), weight(like.date, date))),
+            like_days(day.kind, past)
+                .iter()
+                .map(|like| (like.calls.sum(), weight(like.date, date))),
         );
         if usual > 0.0 {
             ratios.push(day.calls.sum() / usual);

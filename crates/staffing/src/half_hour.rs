@@ -158,7 +158,10 @@ mod tests {
         let morning = HalfHour::at(9, 59).unwrap();
         assert_eq!((morning.index(), morning.start_min()), (19, 570));
         assert_eq!(morning.to_string(), "09:30");
-        assert_eq!((HalfHour::at(24, 0), HalfHour::at(9, 60), HalfHour::new(48)), (None, None, None));
+        assert_eq!(
+            (HalfHour::at(24, 0), HalfHour::at(9, 60), HalfHour::new(48)),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -45,11 +45,13 @@ pub use events::{COMBINED_FACTOR_MAX, Event, EventFactors, EventKind};
 pub use forecast::{Forecast, NoForecast, PastDay, forecast, learned_factor};
 pub use half_hour::{DayCurve, HALF_HOURS, HalfHour, HalfHours};
 pub use load::{Load, LoadError};
-pub use loss_budget::{RateTarget, STEP_MIN, Standing, Step, WINDOW_STEPS, expected_steps, standing};
+pub use loss_budget::{
+    RateTarget, STEP_MIN, Standing, Step, WINDOW_STEPS, expected_steps, standing,
+};
 pub use requirement::{Target, agents_needed};
 pub use roster::{
-    DAY_MIN, Duty, Gap, HolidayNeed, MealPlan, MinuteSpan, Presence, RosterFault, RosterRules, Shift,
-    ShiftError, check, coverage, gaps, holiday_turns, holidays_worked, stagger_meals,
+    DAY_MIN, Duty, Gap, HolidayNeed, MealPlan, MinuteSpan, Presence, RosterFault, RosterRules,
+    Shift, ShiftError, check, coverage, gaps, holiday_turns, holidays_worked, stagger_meals,
 };
 pub use wait::{BackTest, Line, NoExpectation, Promise, Wait};
 pub use what_if::{Change, DayPlan, Expected, Impossible, Outlook, Planned, WhatIf};

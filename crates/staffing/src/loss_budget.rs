@@ -155,8 +155,7 @@ impl<'a> Window<'a> {
     fn of(last_24h: &'a [Step]) -> Self {
         let steps = last_24h.get(last_24h.len().saturating_sub(WINDOW_STEPS)..).unwrap_or_default();
         let requests = steps.iter().map(|step| u64::from(step.requests)).sum();
-        let answered =
-            steps.iter().map(|step| u64::from(step.answered.min(step.requests))).sum();
+        let answered = steps.iter().map(|step| u64::from(step.answered.min(step.requests))).sum();
         Self { steps, requests, answered }
     }
 
@@ -185,16 +184,17 @@ impl<'a> Window<'a> {
             let answered = ahead.answered + ahead.expected;
             share = share.min((answered - requests * percent / 100.0) / ahead.expected);
         }
-        let bearable = share.max(0.0) * expected.iter().take(WINDOW_STEPS).sum::<f64>();
+        let total = expected.iter().take(WINDOW_STEPS).sum::<f64>();
+        let bearable = share.max(0.0) * total;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "never negative, and at most the calls of a day"
         )]
         let whole = match target {
-            RateTarget::AtLeast(_) => (bearable + ROUNDING).floor() as u64,
-            RateTarget::Above(_) => ((bearable - ROUNDING).ceil() as u64).saturating_sub(1),
-        };
+            RateTarget::Above(_) if share < 1.0 => (bearable - ROUNDING).ceil() - 1.0,
+            RateTarget::AtLeast(_) | RateTarget::Above(_) => (bearable + ROUNDING).floor(),
+        } as u64;
         whole
     }
 }

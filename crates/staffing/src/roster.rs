@@ -52,7 +52,9 @@ pub struct Shift {
 pub enum ShiftError {
     #[error("the shift {0} has no spell of work")]
     Empty(String),
-    #[error("the shift {name}: {span:?} must be in order, after the one before it, and end within two days")]
+    #[error(
+        "the shift {name}: {span:?} must be in order, after the one before it, and end within two days"
+    )]
     Disorder { name: String, span: MinuteSpan },
     #[error("the shift {name}: the meal {meal:?} lies outside its spells of work")]
     MealOutside { name: String, meal: MinuteSpan },

@@ -2,8 +2,9 @@
 //!
 //! With agents who finish calls at the rate `s` together and callers who hang up at the rate `theta` each, whoever has
 //! `k - 1` callers before her waits for `k` events of rates `s + j theta`, `j = k - 1 .. 0`. That sum is longer than `t`
-//! with the probability `I_x(s / theta, k)`, `x = exp(-theta t)`, a sum of `k` positive terms. Behind the first places the
-//! sum's cumulants give the figures (Cornish and Fisher's expansion), one addition a place.
+//! with the probability `I_x(s / theta, k)`, `x = exp(-theta t)`, a sum of `k` positive terms. The first places and some
+//! behind them, ever farther apart, are computed so; those between lie on a line over their mean waits, so that a queue
+//! costs as much as it is long and not its square.
 
 mod back_test;
 mod promise;
@@ -12,14 +13,17 @@ pub use self::back_test::BackTest;
 pub use self::promise::Promise;
 use crate::load::{LoadError, span};
 
-/// Places whose figures are computed from the exact sums.
+/// All places up to this one are computed from the exact sums; behind it every one that is a quarter farther.
 const EXACT_PLACES: usize = 50;
 
-/// Halvings of the span a figure is looked for in: below a microsecond.
-const HALVINGS: u32 = 48;
+/// Steps of Newton's method; each that leaves the bracket halves it instead.
+const STEPS_MAX: usize = 60;
 
-/// The standard normal distribution's 80 % point.
-const NORMAL_80: f64 = 0.841_621_233_572_914_3;
+/// A figure is found when a step moves it by less than this share.
+const PRECISION: f64 = 1e-10;
+
+/// Sums are scaled down when a term passes this.
+const TERM_MAX: f64 = 1e200;
 
 /// Who answers, and who gives up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,14 +77,31 @@ impl Line {
     }
 
     /// The waits of the first `places` of the queue, the next one first; those for whom an agent is ready now wait for
-    /// nobody. Costs as much as there are places, and a little more for the first of them.
+    /// nobody.
     #[must_use]
     pub fn waits(&self, ready: usize, places: usize) -> Vec<Wait> {
         let mut waits = vec![Wait::default(); ready.min(places)];
-        let mut sums = Cumulants::default();
-        for place in 1..=places.saturating_sub(ready) {
-            sums.add(self.served + (place - 1) as f64 * self.hang_up);
-            waits.push(if place <= EXACT_PLACES { self.exact(place, &sums) } else { sums.wait() });
+        let last = places.saturating_sub(ready);
+        let (mut from, mut sums, mut near) = (0, Sums::default(), Wait::default());
+        while from < last {
+            let to =
+                (from + 1).max(if from < EXACT_PLACES { 0 } else { from + from / 4 }).min(last);
+            let start = sums.mean;
+            let means: Vec<f64> = (from..to)
+                .map(|before| sums.with(self.served + before as f64 * self.hang_up).mean)
+                .collect();
+            let far = Wait {
+                middle_s: self.quantile(to, 0.5, near.middle_s, &sums),
+                late_s: self.quantile(to, 0.8, near.late_s, &sums),
+            };
+            waits.extend(means.into_iter().map(|mean| {
+                let part = (mean - start) / (sums.mean - start);
+                Wait {
+                    middle_s: near.middle_s + part * (far.middle_s - near.middle_s),
+                    late_s: near.late_s + part * (far.late_s - near.late_s),
+                }
+            }));
+            (from, near) = (to, far);
         }
         waits
     }
@@ -88,64 +109,66 @@ impl Line {
     /// The probability that the one at `place`, from 1, waits longer than `t_s`.
     #[must_use]
     pub fn longer_than(&self, place: usize, t_s: f64) -> f64 {
+        self.tail(place, t_s).0
+    }
+
+    /// That probability, and its density at `t_s`.
+    fn tail(&self, place: usize, t_s: f64) -> (f64, f64) {
         let slots = self.served / self.hang_up;
         let gone = -(-self.hang_up * t_s).exp_m1();
-        let mut term = (-self.served * t_s).exp();
-        let mut longer = 0.0;
+        // The first term would vanish far back in a queue: its logarithm is kept apart.
+        let (mut log_scale, mut term, mut last, mut longer) = (-self.served * t_s, 1.0, 0.0, 0.0);
         for events in (0..place).map(|events| events as f64) {
+            last = term;
             longer += term;
             term *= (slots + events) / (events + 1.0) * gone;
+            if term > TERM_MAX {
+                (term, last, longer) = (term / TERM_MAX, last / TERM_MAX, longer / TERM_MAX);
+                log_scale += TERM_MAX.ln();
+            }
         }
-        longer
+        let scale = log_scale.exp();
+        let last_rate = self.served + place.saturating_sub(1) as f64 * self.hang_up;
+        (longer * scale, last_rate * last * scale)
     }
 
-    fn exact(&self, place: usize, sums: &Cumulants) -> Wait {
-        Wait { middle_s: self.quantile(place, 0.5, sums), late_s: self.quantile(place, 0.8, sums) }
-    }
-
-    /// The wait that a share of those at `place` stays below.
-    fn quantile(&self, place: usize, share: f64, sums: &Cumulants) -> f64 {
+    /// The wait that a share (0.5 to 0.8) of those at `place` stays below; at least `low`.
+    fn quantile(&self, place: usize, share: f64, low: f64, sums: &Sums) -> f64 {
         // One-sided Chebyshev: no 80 % point lies more than two deviations above the mean.
-        let (mut low, mut high) = (0.0, sums.mean + 2.0 * sums.variance.sqrt());
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(low, high);
-            if self.longer_than(place, middle) > 1.0 - share { low = middle } else { high = middle }
+        let (mut low, mut high) = (low, sums.mean + 2.0 * sums.variance.sqrt());
+        let mut found = sums.mean.clamp(low, high);
+        for _ in 0..STEPS_MAX {
+            let (longer, density) = self.tail(place, found);
+            let above = longer - (1.0 - share);
+            if above > 0.0 {
+                low = found
+            } else {
+                high = found
+            }
+            let next = found + above / density;
+            let next = if next > low && next < high { next } else { f64::midpoint(low, high) };
+            let moved = (next - found).abs();
+            found = next;
+            if moved <= PRECISION * found {
+                break;
+            }
         }
-        f64::midpoint(low, high)
+        found
     }
 }
 
-/// The first four cumulants of a sum of exponential spans.
+/// Mean and variance of a sum of exponential spans.
 #[derive(Debug, Clone, Copy, Default)]
-struct Cumulants {
+struct Sums {
     mean: f64,
     variance: f64,
-    third: f64,
-    fourth: f64,
 }
 
-impl Cumulants {
-    /// Adds a span that ends at `rate`.
-    fn add(&mut self, rate: f64) {
-        let mean = 1.0 / rate;
-        self.mean += mean;
-        self.variance += mean.powi(2);
-        self.third += 2.0 * mean.powi(3);
-        self.fourth += 6.0 * mean.powi(4);
-    }
-
-    fn wait(&self) -> Wait {
-        Wait { middle_s: self.quantile(0.0), late_s: self.quantile(NORMAL_80) }
-    }
-
-    /// Where the standard normal distribution has `z` (Cornish and Fisher 1938).
-    fn quantile(&self, z: f64) -> f64 {
-        let deviation = self.variance.sqrt();
-        let skew = self.third / self.variance.powf(1.5);
-        let excess = self.fourth / self.variance.powi(2);
-        let by_skew = skew * (z * z - 1.0) / 6.0;
-        let by_excess = excess * (z.powi(3) - 3.0 * z) / 24.0;
-        let by_both = skew * skew * (2.0 * z.powi(3) - 5.0 * z) / 36.0;
-        self.mean + deviation * (z + by_skew + by_excess - by_both)
+impl Sums {
+    /// With one more span, which ends at `rate`.
+    fn with(&mut self, rate: f64) -> Self {
+        self.mean += 1.0 / rate;
+        self.variance += 1.0 / (rate * rate);
+        *self
     }
 }

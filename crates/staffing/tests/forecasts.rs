@@ -216,7 +216,9 @@ fn noisy(curve: &DayCurve<u32>, seed: u64) -> DayCurve<u32> {
     DayCurve::from_fn(|half_hour| {
         let mut sum = 0.0;
         for _ in 0..12 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             sum += (state >> 33) as f64 / f64::from(1_u32 << 31);
         }
         let mean = f64::from(*curve.get(half_hour));
@@ -239,5 +241,8 @@ fn a_countys_day_is_forecast_within_fifteen_per_cent() {
     assert!(days < 0.15, "{days}");
     assert!(days < half_hours, "errors of half-hours cancel over a day: {days} {half_hours}");
     assert!(accuracy.days.bias().unwrap().abs() < 0.03, "{:?}", accuracy.days.bias());
-    println!("WAPE {days:.4} per day, {half_hours:.4} per half-hour; bias {:.4}", accuracy.days.bias().unwrap());
+    println!(
+        "WAPE {days:.4} per day, {half_hours:.4} per half-hour; bias {:.4}",
+        accuracy.days.bias().unwrap()
+    );
 }

@@ -57,5 +57,5 @@ fn erlang_a_agrees_with_the_integrals() {
         assert_agrees("mean_answered_wait_s", &row, pool.mean_answered_wait_s());
         compared += 1;
     }
-    assert_eq!(compared, 174);
+    assert_eq!(compared, 186);
 }

@@ -30,15 +30,39 @@ impl Default for RosterRules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RosterFault {
     /// An agent is on two duties at once.
-    Overlap { agent: AgentId, first: Date, second: Date, minutes: u32 },
-    ShortRest { agent: AgentId, first: Date, second: Date, rest_min: u32 },
-    LongSpell { agent: AgentId, date: Date, minutes: u32 },
+    Overlap {
+        agent: AgentId,
+        first: Date,
+        second: Date,
+        minutes: u32,
+    },
+    ShortRest {
+        agent: AgentId,
+        first: Date,
+        second: Date,
+        rest_min: u32,
+    },
+    LongSpell {
+        agent: AgentId,
+        date: Date,
+        minutes: u32,
+    },
     /// `days` in a row, up to and with `last`.
-    ManyDays { agent: AgentId, last: Date, days: u32 },
+    ManyDays {
+        agent: AgentId,
+        last: Date,
+        days: u32,
+    },
     /// Everybody on duty is at a meal at some minute of these half-hours.
-    AllAtMeal { date: Date, during: HalfHours },
+    AllAtMeal {
+        date: Date,
+        during: HalfHours,
+    },
     /// Nobody is on duty at some minute of these half-hours: the hotline answers day and night (K8).
-    NobodyOnDuty { date: Date, during: HalfHours },
+    NobodyOnDuty {
+        date: Date,
+        during: HalfHours,
+    },
 }
 
 /// The faults of a roster: of its agents, then of the dates from `first` to `last`. Duties of the day before `first`

@@ -36,10 +36,8 @@ pub fn holiday_turns(
     agents: &[AgentId],
     worked: &BTreeMap<AgentId, u32>,
 ) -> Vec<(Date, Vec<AgentId>)> {
-    let mut turns: BTreeMap<AgentId, (u32, usize)> = agents
-        .iter()
-        .map(|agent| (*agent, (worked.get(agent).copied().unwrap_or(0), 0)))
-        .collect();
+    let mut turns: BTreeMap<AgentId, (u32, usize)> =
+        agents.iter().map(|agent| (*agent, (worked.get(agent).copied().unwrap_or(0), 0))).collect();
     let mut plan = Vec::new();
     for (number, holiday) in (1..).zip(holidays) {
         let mut order: Vec<((u32, usize), AgentId)> =

@@ -26,9 +26,8 @@ pub fn stagger_meals(
     required: &DayCurve<u32>,
 ) -> usize {
     let eats = |duty: &Duty| {
-        let overlaps = |spell: &MinuteSpan| {
-            spell.from < plan.window.until && plan.window.from < spell.until
-        };
+        let overlaps =
+            |spell: &MinuteSpan| spell.from < plan.window.until && plan.window.from < spell.until;
         duty.date == date && duty.shift.spells().iter().any(overlaps)
     };
     for duty in duties.iter_mut().filter(|duty| eats(duty)) {
