@@ -1,7 +1,9 @@
 //! Calls per half-hour of a day, from the days before it (`domain.md` 11.1).
 //!
-//! The same half-hour of the last like days, without the highest and the lowest, recent days weighing more; times the
-//! trend of the last two weeks; times the day's events. Past events are taken out before anything is averaged.
+//! The same half-hour of the last like days, without the highest and the lowest, recent days weighing more; raised to
+//! the present level; times the day's events. Past events are taken out before anything is averaged. The level of a
+//! weekday is that of the last two weeks beside the weeks before; holidays and swapped workdays, which lie months back,
+//! are raised by what the workdays around them were and are.
 
 use time::Date;
 
@@ -26,6 +28,9 @@ const TREND_DAYS: i64 = 14;
 
 /// ... and needs so many of them; fewer say nothing.
 const TREND_DAYS_MIN: usize = 5;
+
+/// The level of a time is that of its workdays so many days before.
+const LEVEL_DAYS: i64 = 28;
 
 /// Bounds of the trend: what lies beyond is an event or an error of the record.
 const TREND: (f64, f64) = (0.5, 2.0);
@@ -59,7 +64,7 @@ pub struct Forecast {
     pub calls: DayCurve<f64>,
     /// The past days it rests on, newest first.
     pub from: Vec<Date>,
-    /// What the last two weeks are above (or below) those days.
+    /// By how much those days were raised to the present level (below 1: lowered), as a mean.
     pub trend: f64,
 }
 
@@ -88,14 +93,16 @@ pub fn forecast(
     if basis.is_empty() {
         return Err(NoForecast::NoHistory(date));
     }
-    let trend = trend(date, &past);
+    let raised = raised_by(date, kind, &basis, &past);
     let factor = factors.over(events);
     let calls = DayCurve::from_fn(|half_hour| {
+        let like = basis.iter().zip(&raised);
         let usual = trimmed_mean(
-            basis.iter().map(|day| (*day.calls.get(half_hour), weight(day.date, date))),
+            like.map(|(day, by)| (day.calls.get(half_hour) * by, weight(day.date, date))),
         );
-        usual * trend * factor.get(half_hour)
+        usual * factor.get(half_hour)
     });
+    let trend = raised.iter().sum::<f64>() / raised.len() as f64;
     Ok(Forecast { date, calls, from: basis.iter().map(|day| day.date).collect(), trend })
 }
 
@@ -177,6 +184,28 @@ fn like_days(kind: DayKind, past: &[Plain]) -> Vec<&Plain> {
     }
     let helped = newest(&|other| kind == other || kind.is_stood_in_by(other));
     if helped.len() > like.len() { helped } else { like }
+}
+
+/// What each of the past days is multiplied by to stand at the level of `date`.
+fn raised_by(date: Date, kind: DayKind, basis: &[&Plain], past: &[Plain]) -> Vec<f64> {
+    match kind {
+        DayKind::Ordinary(_) => vec![trend(date, past); basis.len()],
+        DayKind::PublicHoliday | DayKind::MakeupWorkday => {
+            let now = level(date, past);
+            let since = |day: &&Plain| Some(now? / level(day.date, past)?);
+            let bounded = |by: Option<f64>| by.unwrap_or(1.0).clamp(TREND.0, TREND.1);
+            basis.iter().map(|day| bounded(since(day))).collect()
+        }
+    }
+}
+
+/// The middle of the workdays in the four weeks before a date; `None` without any call.
+fn level(date: Date, past: &[Plain]) -> Option<f64> {
+    let before = past.iter().filter(|day| {
+        let age = (date - day.date).whole_days();
+        (1..=LEVEL_DAYS).contains(&age) && DayKind::MakeupWorkday.is_stood_in_by(day.kind)
+    });
+    middle(&mut before.map(|day| day.calls.sum()).collect::<Vec<_>>()).filter(|level| *level > 0.0)
 }
 
 /// The middle of what each ordinary day of the last two weeks was, measured by the like days that a forecast would

@@ -135,6 +135,11 @@ impl<T> DayCurve<T> {
         &mut self.0[half_hour.index()]
     }
 
+    /// The curve of what each value gives.
+    pub fn map<U>(&self, mut of: impl FnMut(&T) -> U) -> DayCurve<U> {
+        DayCurve::from_fn(|half_hour| of(self.get(half_hour)))
+    }
+
     /// The values with their half-hours, in order.
     pub fn iter(&self) -> impl Iterator<Item = (HalfHour, &T)> {
         HalfHour::all().zip(&self.0)

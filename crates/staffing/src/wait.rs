@@ -84,8 +84,7 @@ impl Line {
         let last = places.saturating_sub(ready);
         let (mut from, mut sums, mut near) = (0, Sums::default(), Wait::default());
         while from < last {
-            let to =
-                (from + 1).max(if from < EXACT_PLACES { 0 } else { from + from / 4 }).min(last);
+            let to = next_exact(from).min(last);
             let start = sums.mean;
             let means: Vec<f64> = (from..to)
                 .map(|before| sums.with(self.served + before as f64 * self.hang_up).mean)
@@ -141,9 +140,9 @@ impl Line {
             let (longer, density) = self.tail(place, found);
             let above = longer - (1.0 - share);
             if above > 0.0 {
-                low = found
+                low = found;
             } else {
-                high = found
+                high = found;
             }
             let next = found + above / density;
             let next = if next > low && next < high { next } else { f64::midpoint(low, high) };
@@ -155,6 +154,11 @@ impl Line {
         }
         found
     }
+}
+
+/// The place whose sum is computed after that of `place`.
+const fn next_exact(place: usize) -> usize {
+    if place < EXACT_PLACES { place + 1 } else { place + place / 4 }
 }
 
 /// Mean and variance of a sum of exponential spans.
@@ -170,5 +174,20 @@ impl Sums {
         self.mean += 1.0 / rate;
         self.variance += 1.0 / (rate * rate);
         *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_costs_as_much_as_it_is_long() {
+        // Terms of all sums: those of the first 50 places, then 6 for each place and no more.
+        for last in [50_usize, 500, 5_000, 50_000] {
+            let exact = std::iter::successors(Some(1), |place| Some(next_exact(*place)));
+            let inside: usize = exact.take_while(|place| *place < last).sum();
+            assert!(inside + last <= 50 * 51 / 2 + 6 * last, "{last}: {inside}");
+        }
     }
 }

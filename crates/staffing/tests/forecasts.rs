@@ -143,6 +143,21 @@ fn a_level_that_rose_is_followed() {
 }
 
 #[test]
+fn last_years_holidays_are_raised_to_this_years_level() {
+    let mut history = days(date!(2025 - 08 - 01), date!(2026 - 10 - 01));
+    for day in history.iter_mut().filter(|day| day.date >= date!(2026 - 07 - 01)) {
+        day.calls = scaled(&day.calls, 1.5);
+    }
+    // The Mid-Autumn holidays of 25-27 September are at the new level already, those of June at the old one.
+    let found = expected(date!(2026 - 10 - 01), &history).sum();
+    let wanted = 1.5 * usual_sum(&usual(DayKind::PublicHoliday));
+    assert!((found / wanted - 1.0).abs() < 0.02, "{found} for {wanted}, but for rounding");
+    history.retain(|day| day.date < date!(2026 - 09 - 25));
+    let found = expected(date!(2026 - 09 - 25), &history).sum();
+    assert!((found / wanted - 1.0).abs() < 0.02, "{found} for {wanted}, but for rounding");
+}
+
+#[test]
 fn a_storm_is_expected_and_taken_out_of_the_past() {
     let afternoon = HalfHours::between(HalfHour::at(14, 0).unwrap(), HalfHour::at(17, 30).unwrap());
     let storm = Event { kind: EventKind::Storm, during: afternoon };

@@ -27,6 +27,16 @@ impl Draws {
     fn exponential(&mut self, rate: f64) -> f64 {
         -self.uniform().ln() / rate
     }
+
+    /// Log-normal with this mean and a deviation as large (as talks of hotlines are); `of_running` draws one that an
+    /// instant falls into, where long ones are met more often.
+    fn talk(&mut self, mean: f64, of_running: bool) -> f64 {
+        let variance = 2.0_f64.ln();
+        let middle = mean.ln() + variance * if of_running { 0.5 } else { -0.5 };
+        let normal =
+            (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos();
+        (middle + variance.sqrt() * normal).exp()
+    }
 }
 
 #[test]
@@ -114,6 +124,46 @@ fn eighty_of_a_hundred_waits_stay_within_what_was_said() {
         test.within_band().unwrap(),
         test.middle_error().unwrap()
     );
+}
+
+/// Agents whose talks are no exponential spans, callers who hang up: the waits of those who are answered, by place.
+fn answered_waits(agents: usize, places: usize, draws: &mut Draws) -> Vec<(usize, f64)> {
+    let mut done: Vec<f64> =
+        (0..agents).map(|_| draws.talk(240.0, true) * draws.uniform()).collect();
+    let mut answered = Vec::new();
+    for place in 1..=places {
+        let (next, at) = done
+            .iter()
+            .copied()
+            .enumerate()
+            .min_by(|one, other| one.1.total_cmp(&other.1))
+            .unwrap();
+        if draws.exponential(1.0 / 180.0) > at {
+            answered.push((place, at));
+            done[next] = at + draws.talk(240.0, false);
+        }
+    }
+    answered
+}
+
+#[test]
+fn what_is_said_holds_for_real_talks_too() {
+    for (agents, places) in [(8, 20), (30, 60), (100, 120)] {
+        let (mut draws, mut test) = (Draws(54_321), BackTest::default());
+        let waits = Line::new(agents, 1.0, 240.0, 180.0).unwrap().waits(0, places);
+        for _ in 0..300 {
+            for (place, came_s) in answered_waits(agents as usize, places, &mut draws) {
+                test.add(place, waits[place - 1], came_s);
+            }
+        }
+        let (coverage, band) = (test.coverage().unwrap(), test.within_band().unwrap());
+        println!(
+            "{agents} agents: coverage {coverage:.3}, within 30 % {band:.3}, lean {:.3}",
+            test.lean().unwrap()
+        );
+        assert!((0.77..0.9).contains(&coverage), "{agents}: {coverage}");
+        assert!(band > 0.7, "R23, {agents}: {band}");
+    }
 }
 
 #[test]
