@@ -45,7 +45,7 @@ pub enum NoExpectation {
     Span(#[from] LoadError),
 }
 
-/// The wait that lies ahead of somebody, in seconds.
+/// The wait that lies ahead of somebody who does not hang up, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Wait {
     /// Half of those at this place are answered within it.
@@ -103,6 +103,14 @@ impl Line {
             (from, near) = (to, far);
         }
         waits
+    }
+
+    /// The line whose waits are those of the callers who were answered, as records have them: whoever hangs up would have
+    /// waited longer. For back-tests; who waits is told the waits of those who stay.
+    #[must_use]
+    pub fn as_recorded(self) -> Self {
+        // Her own patience is one more rate in every span: the sum weighed with the probability that she stays.
+        Self { served: self.served + self.hang_up, ..self }
     }
 
     /// The probability that the one at `place`, from 1, waits longer than `t_s`.

@@ -1,5 +1,7 @@
 //! A day planned from end to end: history, forecast, requirement, roster, gaps, levers.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it found")]
+
 use std::sync::Arc;
 
 use staffing::{

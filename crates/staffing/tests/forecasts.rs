@@ -1,5 +1,7 @@
 //! Forecasts over weeks whose truth is known.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it found")]
+
 use std::collections::BTreeMap;
 
 use staffing::{

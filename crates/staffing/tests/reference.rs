@@ -1,5 +1,7 @@
 //! Erlang C and A beside figures that other programs computed: `reference/README.md`.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it found")]
+
 use std::collections::BTreeMap;
 
 use staffing::{ErlangA, ErlangC, Load};

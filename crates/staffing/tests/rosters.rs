@@ -1,5 +1,7 @@
 //! Rosters, their coverage and faults, and what agents did beside them.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it found")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Levers of the rest of a day, and what the answers cost.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs and what it found")]
+
 use staffing::{
     Change, DayCurve, DayPlan, ErlangA, HalfHour, HalfHours, Handling, Impossible, Load, Planned,
 };

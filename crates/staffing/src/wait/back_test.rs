@@ -9,7 +9,11 @@ const FIRST_JUDGED_PLACE: usize = 12;
 /// R23: the band around the wait that came.
 const BAND: f64 = 0.3;
 
-/// Counts over announcements whose callers were answered.
+/// Counts over announcements and the waits that followed.
+///
+/// Records have the waits of those who were answered. Whoever hung up would have waited longer, so that such a coverage
+/// lies above 0.8 and the middle leans above 0 where patience is short: what is announced holds for those who stay.
+/// [`Line::as_recorded`](crate::Line::as_recorded) gives the figures that records are to be held to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BackTest {
     announced: u32,
