@@ -20,7 +20,7 @@ const LIKE_DAYS_MIN: usize = 3;
 /// Like days are looked for so far back, in days: two years, because holidays are rare.
 const LOOK_BACK_DAYS: i64 = 730;
 
-/// What a day's weight loses with each week of age.
+/// What each week of age leaves of a day's weight.
 const WEIGHT_PER_WEEK: f64 = 0.85;
 
 /// The trend is that of so many days ...

@@ -106,7 +106,7 @@ impl Shift {
     }
 }
 
-/// A shift of an agent. Its meals are the shift's until they are staggered.
+/// A shift of an agent. Its meals are the shift's until they are staggered: in order, each inside one spell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duty {
     pub agent: AgentId,

@@ -105,8 +105,8 @@ impl Line {
         waits
     }
 
-    /// The line whose waits are those of the callers who were answered, as records have them: whoever hangs up would have
-    /// waited longer. For back-tests; who waits is told the waits of those who stay.
+    /// The line whose waits are those of the callers who were answered, as records have them: whoever hangs up would
+    /// have waited longer. For back-tests; who waits is told the waits of those who stay.
     #[must_use]
     pub fn as_recorded(self) -> Self {
         // Her own patience is one more rate in every span: the sum weighed with the probability that she stays.

@@ -61,3 +61,25 @@ fn erlang_a_agrees_with_the_integrals() {
     }
     assert_eq!(compared, 186);
 }
+
+/// The sizes of `domain.md` 14: agents for 80 % and for 95 % within 15 s, handling 240 s.
+#[test]
+fn published_hotlines_need_what_their_table_says() {
+    for (calls, for_80, for_95) in [
+        (28.0, 4, 5),
+        (43.0, 5, 7),
+        (200.0, 18, 20),
+        (438.0, 35, 38),
+        (2_600.0, 183, 191),
+        (7_000.0, 480, 490),
+    ] {
+        let load = Load::new(calls, 240.0).unwrap();
+        let enough = |share: f64| {
+            let reaches = |agents: &u32| {
+                ErlangC::of(load, *agents).is_some_and(|pool| pool.answered_within(15.0) >= share)
+            };
+            (1..1_000).find(reaches)
+        };
+        assert_eq!((enough(0.8), enough(0.95)), (Some(for_80), Some(for_95)), "{calls}");
+    }
+}
