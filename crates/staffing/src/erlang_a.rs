@@ -123,6 +123,12 @@ impl ErlangA {
         if self.agents == 0 { 0.0 } else { self.busy / f64::from(self.agents) }
     }
 
+    /// States of the pool that were weighed: what it cost.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.agents as usize + self.queue.len()
+    }
+
     /// `N mu / theta`.
     fn slots(&self) -> f64 {
         f64::from(self.agents) * self.patience_s / self.load.handling_s

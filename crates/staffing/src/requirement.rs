@@ -35,9 +35,16 @@ pub fn agents_needed(
         clippy::cast_sign_loss,
         reason = "a load has at most 240 million erlangs"
     )]
-    let (mut too_few, mut enough) = (0, (load.erlangs() * 2.0 + SPARE_MAX).ceil() as u32);
-    if !reaches(enough)? {
-        return Ok(None);
+    let (busy, most) = (load.erlangs() as u32, (load.erlangs() * 2.0 + SPARE_MAX).ceil() as u32);
+    // Steps that double from the erlangs on: the answer is near, and a pool costs as much as it has agents.
+    let (mut too_few, mut enough, mut step) = (0, busy.saturating_add(1).min(most), 1_u32);
+    while !reaches(enough)? {
+        if enough == most {
+            return Ok(None);
+        }
+        too_few = enough + 1;
+        enough = enough.saturating_add(step).min(most);
+        step = step.saturating_mul(2);
     }
     // More agents never make it worse.
     while too_few < enough {
