@@ -16,16 +16,15 @@ impl Controller {
         let mut decisions = Vec::new();
         for of in weighed {
             let lever = of.outlook.lever;
-            let Some(known) = self.state.levers.get(&lever).filter(|known| now >= known.quiet_until)
+            let Some(known) =
+                self.state.levers.get(&lever).filter(|known| now >= known.quiet_until)
             else {
                 continue;
             };
-            let calm = of.calm.filter(|_| {
-                has_lasted(known.calm_since, now, self.config.undo.lasts_s)
-            });
-            let need = of.need.filter(|_| {
-                has_lasted(known.needed_since, now, self.config.pull.lasts_s)
-            });
+            let calm =
+                of.calm.filter(|_| has_lasted(known.calm_since, now, self.config.undo.lasts_s));
+            let need =
+                of.need.filter(|_| has_lasted(known.needed_since, now, self.config.pull.lasts_s));
             let (state, what) = match (known.state, calm, need) {
                 (LeverState::PullAdvised, Some(calm), _) => {
                     (LeverState::Resting, What::WithdrawPull(calm))
@@ -57,8 +56,7 @@ impl Controller {
             ripe.then_some((lever, calm, pull))
         });
         let cost = |lever| self.config.rule(lever).cost_per_hour;
-        let Some((lever, calm, pull)) =
-            candidates.max_by(|a, b| cost(a.0).total_cmp(&cost(b.0)))
+        let Some((lever, calm, pull)) = candidates.max_by(|a, b| cost(a.0).total_cmp(&cost(b.0)))
         else {
             return Vec::new();
         };

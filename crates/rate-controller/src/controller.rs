@@ -169,8 +169,13 @@ impl Controller {
         let arriving = self.projection(now, situation, &config);
         let leaving = self.state.past.leaving(now, situation.window, &situation.forecast);
         let pulled = self.state.pulled();
-        let judge =
-            Judge { config: &config, arriving, window: situation.window, leaving: &leaving, pulled };
+        let judge = Judge {
+            config: &config,
+            arriving,
+            window: situation.window,
+            leaving: &leaving,
+            pulled,
+        };
         let stands = judge.prospect(&arriving, pulled);
         if stands.slots.is_empty() {
             self.outlook = None;

@@ -63,13 +63,7 @@ impl Judge<'_> {
         Weighed { outlook: LeverOutlook { pulled: true, ..weighed.outlook }, ..weighed }
     }
 
-    fn weigh(
-        &self,
-        lever: LeverId,
-        without: &Prospect,
-        with: &[Slot],
-        available: bool,
-    ) -> Weighed {
+    fn weigh(&self, lever: LeverId, without: &Prospect, with: &[Slot], available: bool) -> Weighed {
         let horizon_s = self.horizon_s(lever);
         let (before, after) = (sum_until(&without.slots, horizon_s), sum_until(with, horizon_s));
         let saves = self.saved(before, after);

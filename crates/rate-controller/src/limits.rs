@@ -127,7 +127,9 @@ mod tests {
     fn an_unknown_key_is_refused() {
         let read = serde_json::from_str::<Config>;
         assert!(read(r#"{"answered_target":0.9}"#).is_ok());
-        assert!(read(r#"{"answer_target":0.9}"#).unwrap_err().to_string().contains("answer_target"));
+        assert!(
+            read(r#"{"answer_target":0.9}"#).unwrap_err().to_string().contains("answer_target")
+        );
         assert!(read(r#"{"levers":{"shorten_wrap_up":{"holds":1}}}"#).is_err());
         assert!(read(r#"{"levers":{"pull_harder":{}}}"#).is_err());
     }

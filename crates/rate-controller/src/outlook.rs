@@ -177,14 +177,12 @@ impl Course {
         let rate = self.aim.rate(window);
         let target = 1.0 - self.allowed;
         let worst = self.worst();
-        let worst_rate =
-            worst.map_or(1.0, |at| 1.0 - self.allowed + at.spare / at.calls.max(1.0));
+        let worst_rate = worst.map_or(1.0, |at| 1.0 - self.allowed + at.spare / at.calls.max(1.0));
         AimOutlook {
             aim: self.aim,
             now: rate,
             may_miss_now: whole((rate.part as f64 / target - rate.whole as f64 + 1e-9).floor()),
-            may_miss_until_worst: worst
-                .map_or(0, |at| whole((at.spare + at.missed_ahead).floor())),
+            may_miss_until_worst: worst.map_or(0, |at| whole((at.spare + at.missed_ahead).floor())),
             worst_at: worst.map_or(now, |at| later(now, at.after_s)),
             worst_permille: permille(worst_rate),
             missed_at: self.missed_at(now),

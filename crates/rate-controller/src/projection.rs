@@ -69,8 +69,7 @@ impl Projection<'_> {
         for (ahead, number) in (0..DAY_HALF_HOURS as i64).map(|ahead| (ahead, first + ahead)) {
             let from_s = (ahead as f64 * 1_800.0 - begun_s).max(0.0);
             let end_s = (ahead + 1) as f64 * 1_800.0 - begun_s;
-            let Some(half_hour) =
-                self.situation.forecast.at(number).filter(|_| from_s < until_s)
+            let Some(half_hour) = self.situation.forecast.at(number).filter(|_| from_s < until_s)
             else {
                 break;
             };

@@ -60,12 +60,7 @@ impl Past {
 
     /// What leaves the window of 24 hours, and at the end of which half-hour from now on: 48 and a part. The sum
     /// is what `window` reports; calls that were not observed are laid where the forecast had them.
-    pub(crate) fn leaving(
-        &self,
-        now: Timestamp,
-        window: Tally,
-        forecast: &Forecast,
-    ) -> Vec<Calls> {
+    pub(crate) fn leaving(&self, now: Timestamp, window: Tally, forecast: &Forecast) -> Vec<Calls> {
         let start = now.as_micros() - DAY_US;
         let first = start.div_euclid(HALF_HOUR_US);
         let part = 1.0 - start.rem_euclid(HALF_HOUR_US) as f64 / HALF_HOUR_US as f64;
@@ -78,8 +73,7 @@ impl Past {
                 late: of.late as f64,
             })
         };
-        let known =
-            (first..=last).fold(Calls::default(), |sum, n| sum.plus(observed(n), share(n)));
+        let known = (first..=last).fold(Calls::default(), |sum, n| sum.plus(observed(n), share(n)));
         let missing = Calls::of(window).plus(known, -1.0);
         // Half-hours of which less was observed than forecast can hold what is missing.
         let begun = now.as_micros().rem_euclid(HALF_HOUR_US) as f64 / HALF_HOUR_US as f64;
@@ -115,7 +109,8 @@ mod tests {
         let half_hours = vec![HalfHour { calls: 10.0, agents: 3 }; 96];
         let forecast = Forecast { from: at(0), half_hours };
         let mut past = Past::default();
-        let added = Counters { requests: 10, answered: 4, answered_in_time: 2, ..Default::default() };
+        let added =
+            Counters { requests: 10, answered: 4, answered_in_time: 2, ..Default::default() };
         past.add(at(59), added);
         let window =
             Tally { requests: 480, answered: 470, answered_in_time: 400, short_abandons: 0 };

@@ -15,6 +15,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("call", &["tokio", "sqlx", "axum", "rand", "hotline", "acd", "work-order"]),
     ("simulation", &["tokio", "sqlx", "axum", "hotline", "sip-gateway", "work-order"]),
     ("staffing", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
+    ("rate-controller", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway", "work-order"]),
     ("gateway-protocol", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
     ("hotline", &["sip-gateway", "call"]),
     ("sip-gateway", &["hotline", "acd", "work-order", "sqlx"]),

@@ -107,7 +107,8 @@ impl Day {
         let base = 1.0 - share.self_served;
         let answered = self.of(requests, share.answered / base);
         let in_time = self.of(answered, (share.in_time / share.answered.max(1e-9)).min(1.0));
-        let called_back = self.of(requests - answered, share.called_back / (base - share.answered).max(1e-9));
+        let called_back =
+            self.of(requests - answered, share.called_back / (base - share.answered).max(1e-9));
         let nobody = requests - answered - called_back + unseen;
         self.redialling += self.scenario.redial_share * nobody as f64;
         let wrap_up_s = wrap_up_s(&self.scenario, now, pulled);

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rate_controller::{
-    Choice, Config, Controller, Decision, LeverId, Levers, Mode, State, What,
-};
+use rate_controller::{Choice, Config, Controller, Decision, LeverId, Levers, Mode, State, What};
 use types::Timestamp;
 
 use crate::day::{Centre, Day, Minute};
@@ -38,9 +36,9 @@ impl Played {
     }
 }
 
-/// The controller's defaults with the habits of this centre, as its planners know them.
-pub fn config(scenario: &Scenario, mode: Mode) -> Config {
-    let mut config = Config { evaluate_every_s: 60, ..Config::default() }.with_mode(mode);
+/// `base` with the habits of this centre, as its planners know them.
+pub fn config(base: &Config, scenario: &Scenario, mode: Mode) -> Config {
+    let mut config = Config { evaluate_every_s: 60, ..base.clone() }.with_mode(mode);
     config.estimate.patience_s = scenario.patience_s;
     config.estimate.talk_s = scenario.talk_s;
     config.estimate.wrap_up_s = scenario.wrap_up_s;

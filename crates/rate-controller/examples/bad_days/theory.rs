@@ -104,8 +104,7 @@ pub fn k1_minimum(scenario: &Scenario, pulled: Levers) -> f64 {
             })
             .max_by(|a, b| spare(*a).total_cmp(&spare(*b)))
             .unwrap();
-        redialling +=
-            scenario.redial_share * (seen * of.lost() + demand * now.unseen_share);
+        redialling += scenario.redial_share * (seen * of.lost() + demand * now.unseen_share);
         steps.push((seen * of.answered, seen * (1.0 - of.self_served)));
     }
     let window = |end: usize| {
@@ -125,6 +124,11 @@ fn spare(of: Shares) -> f64 {
 /// `pulled`, and the same without the levers that can harm.
 fn choices(pulled: Levers) -> impl Iterator<Item = Levers> {
     let (offer, announce) = (LeverId::OfferCallback, LeverId::SurgeAnnouncement);
-    [pulled, pulled.without(offer), pulled.without(announce), pulled.without(offer).without(announce)]
-        .into_iter()
+    [
+        pulled,
+        pulled.without(offer),
+        pulled.without(announce),
+        pulled.without(offer).without(announce),
+    ]
+    .into_iter()
 }
