@@ -112,8 +112,7 @@ mod tests {
         let mut config = Config::default();
         config.undo.lost_share = config.pull.lost_share;
         assert!(config.check().unwrap_err().to_string().contains("undo.lost_share"));
-        let mut config = Config::default();
-        config.answered_target = 1.0;
+        let config = Config { answered_target: 1.0, ..Config::default() };
         assert!(config.check().unwrap_err().to_string().contains("answered_target"));
         let mut config = Config::default();
         config.estimate.patience_s = f64::NAN;

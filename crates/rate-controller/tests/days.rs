@@ -1,5 +1,7 @@
 //! The controller against whole days: bad ones are saved, normal ones left alone, nothing flaps.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its world breaks")]
+
 #[path = "../examples/bad_days/day.rs"]
 mod day;
 #[path = "../examples/bad_days/play.rs"]
@@ -176,7 +178,7 @@ fn a_controller_that_is_replaced_by_its_written_state_each_minute_decides_the_sa
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any disturbance of any size: holds are kept, and a calm day later nothing that was pulled by itself is.
     #[test]
