@@ -23,8 +23,7 @@ impl Controller {
             };
             let calm =
                 of.calm.filter(|_| has_lasted(known.calm_since, now, self.config.undo.lasts_s));
-            let need =
-                of.need.filter(|_| has_lasted(known.needed_since, now, self.config.pull.lasts_s));
+            let need = of.need.filter(|_| has_lasted(known.needed_since, now, of.need_lasts_s));
             let (state, what) = match (known.state, calm, need) {
                 (LeverState::PullAdvised, Some(calm), _) => {
                     (LeverState::Resting, What::WithdrawPull(calm))
@@ -96,7 +95,7 @@ impl Controller {
             let known = self.state.levers.get(&lever)?;
             let ripe = known.state == LeverState::Resting
                 && now >= known.quiet_until
-                && has_lasted(known.needed_since, now, self.config.pull.lasts_s)
+                && has_lasted(known.needed_since, now, of.need_lasts_s)
                 && self.config.rule(lever).mode != Mode::Manual;
             ripe.then_some((lever, need, of.worth))
         });

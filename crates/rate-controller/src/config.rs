@@ -56,14 +56,16 @@ pub struct PullRule {
     /// The target counts as in danger where the calls that may still be lost are fewer than so many standard
     /// deviations of the forecast loss (1.5).
     pub spare_deviations: f64,
-    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.09).
+    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.07).
     pub lost_share: f64,
     /// Least share of the near future's calls that a lever must save (0.01).
     pub saves_share: f64,
     /// Least number of calls that it must save (2).
     pub saves_calls: f64,
-    /// How long a need must last before a lever is pulled (60 s).
+    /// How long a need must last before a lever is pulled (600 s) ...
     pub lasts_s: u32,
+    /// ... and where `lost_share` is being lost (60 s).
+    pub urgent_lasts_s: u32,
 }
 
 /// When a lever is not needed any more.
@@ -235,10 +237,11 @@ impl Default for PullRule {
     fn default() -> Self {
         Self {
             spare_deviations: 1.5,
-            lost_share: 0.09,
+            lost_share: 0.07,
             saves_share: 0.01,
             saves_calls: 2.0,
-            lasts_s: 60,
+            lasts_s: 600,
+            urgent_lasts_s: 60,
         }
     }
 }

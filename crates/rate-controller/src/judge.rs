@@ -23,6 +23,8 @@ pub struct Weighed {
     /// Calls saved ÷ cost, for the choice among levers that are needed.
     pub worth: f64,
     pub need: Option<Need>,
+    /// How long the need must last.
+    pub need_lasts_s: u32,
     pub calm: Option<Calm>,
 }
 
@@ -73,6 +75,7 @@ impl Judge<'_> {
             outlook: LeverOutlook { lever, pulled: false, available, saves_calls },
             worth: saves / cost,
             need: self.need(without, before, saves),
+            need_lasts_s: self.need_lasts_s(without),
             calm: self.calm(without, before, saves),
         }
     }
@@ -117,6 +120,12 @@ impl Judge<'_> {
         }
         let spare_calls = without.courses.first().map_or(0, Course::spare_calls);
         Some(Calm::HoldsWithout { lost_permille: permille(lost_share), spare_calls })
+    }
+
+    fn need_lasts_s(&self, without: &Prospect) -> u32 {
+        let rule = &self.config.pull;
+        let urgent = self.near_lost_share(without) >= rule.lost_share;
+        if urgent { rule.urgent_lasts_s } else { rule.lasts_s }
     }
 
     /// The aims whose danger pulls levers.

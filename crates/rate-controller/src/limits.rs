@@ -52,7 +52,7 @@ impl Config {
         Ok(())
     }
 
-    fn ranges(&self) -> [(&'static str, f64, (f64, f64)); 39] {
+    fn ranges(&self) -> [(&'static str, f64, (f64, f64)); 40] {
         let (pull, undo, of) = (&self.pull, &self.undo, &self.estimate);
         [
             ("answered_target", self.answered_target, (0.01, 0.999)),
@@ -65,6 +65,7 @@ impl Config {
             ("pull.saves_share", pull.saves_share, SHARE),
             ("pull.saves_calls", pull.saves_calls, (0.0, 1_000.0)),
             ("pull.lasts_s", f64::from(pull.lasts_s), (0.0, 86_400.0)),
+            ("pull.urgent_lasts_s", f64::from(pull.urgent_lasts_s), (0.0, 86_400.0)),
             ("undo.spare_deviations", undo.spare_deviations, (-10.0, 10.0)),
             ("undo.lost_share", undo.lost_share, SHARE),
             ("undo.saves_share", undo.saves_share, SHARE),

@@ -11,7 +11,7 @@ mod theory;
 
 use std::path::{Path, PathBuf};
 
-use rate_controller::{Config, Levers, Mode, words};
+use rate_controller::{Config, Levers, Mode, Need, What, words};
 
 use crate::play::{Played, config, play, play_off};
 use crate::scenario::Scenario;
@@ -92,6 +92,7 @@ fn bad_day(path: &Path, scenario: &Scenario, base: &Config, (runs, tell): (u64, 
 /// The same centres on two days without any disturbance: what the controller does there is a false alarm.
 fn normal_days(names: &[PathBuf], base: &Config, runs: u64) {
     let (mut days, mut alarmed, mut needed, mut pulls, mut cost) = (0, 0, 0, 0, 0.0);
+    let mut in_danger = 0;
     let (mut lowest_off, mut lowest_on) = (100.0_f64, 100.0_f64);
     for path in names {
         let scenario = Scenario::parse(&std::fs::read_to_string(path).unwrap()).unwrap().normal();
@@ -103,6 +104,7 @@ fn normal_days(names: &[PathBuf], base: &Config, runs: u64) {
             alarmed += usize::from(played.pulls() > 0);
             needed += usize::from(played.pulls() > 0 && off < TARGET);
             pulls += played.pulls();
+            in_danger += played.decisions.iter().filter(|of| is_danger(&of.what)).count();
             cost += played.cost(&config);
             lowest_on = lowest_on.min(played.k1_minimum);
             lowest_off = lowest_off.min(off);
@@ -113,10 +115,17 @@ fn normal_days(names: &[PathBuf], base: &Config, runs: u64) {
         "normal days: {days}, three in a run; {pulls} pulls in {alarmed} runs, of which {needed} would have missed the target"
     );
     println!(
+        "  {in_danger} pulls because the target was in danger, the others because calls were being lost"
+    );
+    println!(
         "cost per normal day: {:.2} of {all:.0} for all levers all day",
         cost / f64::from(days)
     );
     println!("lowest K1: off {lowest_off:.2}, on {lowest_on:.2}");
+}
+
+const fn is_danger(what: &What) -> bool {
+    matches!(what, What::Pull(Need::TargetInDanger { .. }))
 }
 
 /// Not those with which thresholds were tried, which were 1 to 3 and 101 to 103.
