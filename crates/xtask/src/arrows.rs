@@ -16,6 +16,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("simulation", &["tokio", "sqlx", "axum", "hotline", "sip-gateway", "work-order"]),
     ("figures", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway", "work-order"]),
     ("staffing", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
+    ("rate-controller", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway", "work-order"]),
     ("gateway-protocol", &["tokio", "sqlx", "axum", "rand", "hotline", "sip-gateway"]),
     ("hotline", &["sip-gateway", "call"]),
     ("sip-gateway", &["hotline", "acd", "work-order", "sqlx"]),
