@@ -26,7 +26,8 @@ fn main() -> anyhow::Result<()> {
     let played = match arguments.next() {
         None => play(&days, &mut progress)?,
         Some(file) => {
-            let log = CallLog::read(std::fs::File::open(&file).context(file)?, &Columns::default())?;
+            let log =
+                CallLog::read(std::fs::File::open(&file).context(file)?, &Columns::default())?;
             let days = Days { events: Vec::new(), ..days };
             play_log(&days, &log, &mut progress)?
         }

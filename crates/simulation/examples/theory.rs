@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use simulation::theory::{SEEDS, Row, figures, inside, markdown, picture, points, row};
+use simulation::theory::{Row, SEEDS, figures, inside, markdown, picture, points, row};
 
 /// County and city need many callers until half a point is more than chance.
 const CALLS: u64 = 50_000;
@@ -15,7 +15,8 @@ const CALLS: u64 = 50_000;
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/bench".to_owned()));
-    let calls = arguments.next().map_or(Ok(CALLS), |calls| calls.parse()).context("calls per seed")?;
+    let calls =
+        arguments.next().map_or(Ok(CALLS), |calls| calls.parse()).context("calls per seed")?;
     let mut rows: Vec<Row> = Vec::new();
     for point in points() {
         eprintln!("{} {:.2}: {SEEDS} x {calls}", point.place, point.load);

@@ -20,7 +20,10 @@ pub struct LoggedCall {
 #[derive(Debug)]
 pub(crate) enum Arrivals {
     /// A Poisson stream of so many callers.
-    Steady { between: Spans, left: u64 },
+    Steady {
+        between: Spans,
+        left: u64,
+    },
     Profile(Profile),
     Logged(std::vec::IntoIter<LoggedCall>),
 }
@@ -94,7 +97,10 @@ mod tests {
         }
         // 1,000 minutes of each kind: means 0, 2,000 and 4,000, deviations below 64.
         assert_eq!(counts[0], 0);
-        assert!((1_800..2_200).contains(&counts[1]) && (3_750..4_250).contains(&counts[2]), "{counts:?}");
+        assert!(
+            (1_800..2_200).contains(&counts[1]) && (3_750..4_250).contains(&counts[2]),
+            "{counts:?}"
+        );
     }
 
     #[test]

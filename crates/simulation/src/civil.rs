@@ -45,7 +45,9 @@ impl<'de> Deserialize<'de> for ClockTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!("write a time of day as \"HH:MM\", 00:00 to 24:00, not {text:?}"))
+            de::Error::custom(format!(
+                "write a time of day as \"HH:MM\", 00:00 to 24:00, not {text:?}"
+            ))
         })
     }
 }

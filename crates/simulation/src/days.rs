@@ -200,12 +200,14 @@ impl Days {
     /// [`DaysError`] for a key it does not have, and for a value that is none.
     pub fn config(&self) -> Result<Config, DaysError> {
         let other = |error: &dyn std::fmt::Display| DaysError::Distributor(error.to_string());
-        let mut table =
-            toml::Table::try_from(Config::default()).map_err(|error| other(&error))?;
+        let mut table = toml::Table::try_from(Config::default()).map_err(|error| other(&error))?;
         for (key, value) in &self.distributor {
             if !table.contains_key(key) {
                 let known: Vec<&str> = table.keys().map(String::as_str).collect();
-                return Err(DaysError::DistributorKey { key: key.clone(), known: known.join(", ") });
+                return Err(DaysError::DistributorKey {
+                    key: key.clone(),
+                    known: known.join(", "),
+                });
             }
             table.insert(key.clone(), value.clone());
         }

@@ -21,9 +21,12 @@ pub struct StaffTime {
 /// Facts of calls in the order of their ring, and staff time by half-hour.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
-    pub(crate) begins: Timestamp,
-    pub(crate) calls: Vec<CallFact>,
-    pub(crate) staff: Vec<StaffTime>,
+    /// From here the half-hours are counted.
+    pub begins: Timestamp,
+    /// In the order of their ring; what is unresolved reached no gateway.
+    pub calls: Vec<CallFact>,
+    /// By half-hour; half-hours after the last agent are not in it.
+    pub staff: Vec<StaffTime>,
 }
 
 impl Ledger {

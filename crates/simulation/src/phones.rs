@@ -122,7 +122,11 @@ impl Phones {
         let Leg { call, peer, .. } = self.legs.remove(&id)?;
         let Some(peer) = peer else {
             self.rings(now, call, -1);
-            return Some(GatewayFact::LegFailed { call, leg: id, cause: FailureCause::Unreachable });
+            return Some(GatewayFact::LegFailed {
+                call,
+                leg: id,
+                cause: FailureCause::Unreachable,
+            });
         };
         if let Some(left) = self.legs.get_mut(&peer) {
             left.peer = None;

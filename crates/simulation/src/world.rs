@@ -29,27 +29,69 @@ enum Event {
     GatewayBack,
     GatewayDies,
     /// A turn ends before the next one begins.
-    TurnEnds { clerk: usize },
-    TurnBegins { clerk: usize },
+    TurnEnds {
+        clerk: usize,
+    },
+    TurnBegins {
+        clerk: usize,
+    },
     /// The next citizen calls; her talk, if it is known.
-    Call { talk: Option<Duration> },
+    Call {
+        talk: Option<Duration>,
+    },
     /// Her patience has ended. `wait` counts how often she had to wait.
-    Patience { number: u64, wait: u32 },
+    Patience {
+        number: u64,
+        wait: u32,
+    },
     /// An agent picks up.
-    PickUp { leg: LegId, clerk: usize, outage: u32 },
+    PickUp {
+        leg: LegId,
+        clerk: usize,
+        outage: u32,
+    },
     /// The talk is over.
-    Talked { number: u64, wait: u32 },
+    Talked {
+        number: u64,
+        wait: u32,
+    },
     /// The gateway has noticed that a caller is gone whose goodbye was lost.
-    GoneNoticed { number: u64, wait: u32 },
-    ExtendsWrapUp { clerk: usize, call: CallId, nth: u32 },
-    WrappedUp { clerk: usize, call: CallId },
+    GoneNoticed {
+        number: u64,
+        wait: u32,
+    },
+    ExtendsWrapUp {
+        clerk: usize,
+        call: CallId,
+        nth: u32,
+    },
+    WrappedUp {
+        clerk: usize,
+        call: CallId,
+    },
     /// An agent who was put Not-Ready is back at her desk.
-    Returns { clerk: usize },
-    RestBegins { clerk: usize, lasts: Duration, reason: BreakReason },
-    RestEnds { clerk: usize },
-    PhoneDies { clerk: usize },
-    PhoneMissed { clerk: usize, outage: u32 },
-    PhoneBack { clerk: usize, outage: u32 },
+    Returns {
+        clerk: usize,
+    },
+    RestBegins {
+        clerk: usize,
+        lasts: Duration,
+        reason: BreakReason,
+    },
+    RestEnds {
+        clerk: usize,
+    },
+    PhoneDies {
+        clerk: usize,
+    },
+    PhoneMissed {
+        clerk: usize,
+        outage: u32,
+    },
+    PhoneBack {
+        clerk: usize,
+        outage: u32,
+    },
 }
 
 /// What people and machines are like, ready to be drawn from.
@@ -269,4 +311,3 @@ impl World {
 fn gateway() -> GatewayId {
     "simulated".parse().expect("plain letters")
 }
-

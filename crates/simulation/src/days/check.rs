@@ -81,7 +81,8 @@ impl Shift {
     fn check(&self, at: &str) -> Result<(), DaysError> {
         let within = (1..=AGENTS_MAX).contains(&self.agents);
         count(format!("{at}.agents"), "1 to 20,000", self.agents, within)?;
-        let days = !self.weekdays.is_empty() && self.weekdays.iter().all(|day| (1..=7).contains(day));
+        let days =
+            !self.weekdays.is_empty() && self.weekdays.iter().all(|day| (1..=7).contains(day));
         let given = format!("{:?}", self.weekdays);
         count(format!("{at}.weekdays"), "numbers from 1 (Monday) to 7", given, days)?;
         if let Some(answers) = self.answers {
@@ -104,7 +105,12 @@ impl Shift {
         let from = self.minutes_in(pause.from);
         let until = from + pause.from.minutes_to(pause.until);
         let fits = pause.minutes > 0 && from + pause.minutes <= until;
-        count(format!("{at}.minutes"), "above 0 and no longer than `from` to `until`", pause.minutes, fits)?;
+        count(
+            format!("{at}.minutes"),
+            "above 0 and no longer than `from` to `until`",
+            pause.minutes,
+            fits,
+        )?;
         if until > self.from.minutes_to(self.until) {
             return Err(DaysError::BreakOutsideShift { at: at.to_owned() });
         }

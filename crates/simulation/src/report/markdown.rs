@@ -26,7 +26,11 @@ impl Report {
     }
 
     fn write(&self, text: &mut String) -> fmt::Result {
-        let callers = if self.from_log { "来电取自话务记录" } else { "来电按需求曲线随机产生" };
+        let callers = if self.from_log {
+            "来电取自话务记录"
+        } else {
+            "来电按需求曲线随机产生"
+        };
         writeln!(text, "# {}\n", self.title)?;
         writeln!(
             text,
@@ -35,7 +39,7 @@ impl Report {
             shown(self.ends, MINUTE),
             self.seed
         )?;
-        writeln!(text, "## 合计\n\n{}{}", with("", HEADING), row("", &self.totals))?;
+        writeln!(text, "## 合计\n\n{}{}", with("范围", HEADING), row("全部", &self.totals))?;
         self.write_worst(text)?;
         writeln!(
             text,
@@ -56,7 +60,9 @@ impl Report {
     }
 
     fn write_worst(&self, text: &mut String) -> fmt::Result {
-        let Some(worst) = &self.worst else { return writeln!(text, "- 不足 24 小时，没有连续 24 小时接通率") };
+        let Some(worst) = &self.worst else {
+            return writeln!(text, "- 不足 24 小时，没有连续 24 小时接通率");
+        };
         let rate = worst.tally.connection_rate();
         let verdict = if rate.is_at_least(95) { "达到" } else { "低于" };
         writeln!(
@@ -109,7 +115,6 @@ fn days(days: &[Slot]) -> String {
 
 /// The heading with a first column.
 fn with(first: &str, heading: &str) -> String {
-    let first = if first.is_empty() { "　" } else { first };
     let mut lines = heading.lines();
     let (names, rule) = (lines.next().unwrap_or(""), lines.next().unwrap_or(""));
     format!("| {first} {names}\n| --- {rule}\n")

@@ -20,7 +20,9 @@ impl Report {
     fn calls(&self) -> Option<Picture> {
         let lines = vec![
             self.line("来电", 0, |slot| Some(slot.figures.tally.requests as f64)),
-            self.line("15 秒内接通", 2, |slot| Some(slot.figures.tally.answered_in_time as f64)),
+            self.line("15 秒内接通", 2, |slot| {
+                Some(slot.figures.tally.answered_in_time as f64)
+            }),
             self.line("未接通", 1, |slot| Some(slot.figures.not_answered as f64)),
         ];
         self.picture("calls", "每半小时来电", &lines_top(&lines), &|y| format!("{y:.0}"), lines)
