@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use simulation::{BuiltIn, CallLog, Columns, Days, Progress, Report, play, play_log};
+use simulation::{BuiltIn, CallLog, Columns, Days, Faults, Progress, Report, play, play_log};
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what it is for")]
 fn main() -> anyhow::Result<()> {
@@ -28,7 +28,8 @@ fn main() -> anyhow::Result<()> {
         Some(file) => {
             let log =
                 CallLog::read(std::fs::File::open(&file).context(file)?, &Columns::default())?;
-            let days = Days { events: Vec::new(), ..days };
+            eprintln!("a log has its own callers and days: events and faults are left out");
+            let days = Days { events: Vec::new(), faults: Faults::default(), ..days };
             play_log(&days, &log, &mut progress)?
         }
     };

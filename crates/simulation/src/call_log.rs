@@ -171,8 +171,8 @@ fn call_of(row: &csv::StringRecord, places: &Places<'_>) -> Result<LoggedCall, S
         "" => None,
         text => {
             let seconds: f64 = text.parse().map_err(|_| format!("no seconds of talk: {text:?}"))?;
-            if !(seconds <= TALK_MAX_S) {
-                return Err(format!("a talk of more than a day: {text} s"));
+            if seconds.is_nan() || seconds > TALK_MAX_S {
+                return Err(format!("no talk of at most a day: {text:?} s"));
             }
             (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
         }

@@ -173,6 +173,10 @@ pub enum DaysError {
     BreakOutsideShift { at: String },
     #[error("`{at}` overlaps another break of the same shift: move one of them")]
     BreaksOverlap { at: String },
+    #[error(
+        "two of `faults.gateway_outages` overlap on day {day}: let the gateway come back before it dies again"
+    )]
+    OutagesOverlap { day: u32 },
     #[error("`{at}` are only for drawn callers: a call log has its own; leave them out")]
     EventsWithLog { at: &'static str },
     #[error("the call log has no calls: check the names of its columns")]

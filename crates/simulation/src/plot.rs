@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::{
-    BLACK, ChartBuilder, Circle, Color as _, EmptyElement, IntoDrawingArea as _, IntoFont as _,
-    LineSeries, PathElement, RGBColor, SVGBackend, WHITE,
+    BLACK, Cartesian2d, ChartBuilder, ChartContext, Circle, Color as _, EmptyElement,
+    IntoDrawingArea as _, IntoFont as _, LineSeries, PathElement, RGBColor, SVGBackend, WHITE,
 };
 use thiserror::Error;
 
@@ -70,6 +71,8 @@ impl Line {
     }
 }
 
+type Canvas<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
 /// The chart as an SVG text.
 pub(crate) fn draw(chart: &Chart<'_>) -> Result<String, PlotError> {
     let mut svg = String::new();
@@ -92,30 +95,7 @@ pub(crate) fn draw(chart: &Chart<'_>) -> Result<String, PlotError> {
             .light_line_style(WHITE)
             .draw()?;
         for line in &chart.lines {
-            let colour = COLOURS.get(line.colour % COLOURS.len()).copied().unwrap_or(BLACK);
-            let style = colour.stroke_width(2);
-            match &line.bars {
-                None => {
-                    canvas
-                        .draw_series(LineSeries::new(line.points.iter().copied(), style))?
-                        .label(&line.label)
-                        .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
-                }
-                Some(bars) => {
-                    let bar = |(point, half): (&(f64, f64), &f64)| {
-                        let (x, y) = *point;
-                        PathElement::new(vec![(x, y - half), (x, y + half)], style)
-                    };
-                    canvas.draw_series(line.points.iter().zip(bars).map(bar))?;
-                    let dot = |point: &(f64, f64)| {
-                        EmptyElement::at(*point) + Circle::new((0, 0), 4, colour.filled())
-                    };
-                    canvas
-                        .draw_series(line.points.iter().map(dot))?
-                        .label(&line.label)
-                        .legend(move |(x, y)| Circle::new((x + 9, y), 4, colour.filled()));
-                }
-            }
+            series(&mut canvas, line)?;
         }
         canvas
             .configure_series_labels()
@@ -125,4 +105,28 @@ pub(crate) fn draw(chart: &Chart<'_>) -> Result<String, PlotError> {
         area.present()?;
     }
     Ok(svg)
+}
+
+fn series(canvas: &mut Canvas<'_, '_>, line: &Line) -> Result<(), PlotError> {
+    let colour = COLOURS.get(line.colour % COLOURS.len()).copied().unwrap_or(BLACK);
+    let style = colour.stroke_width(2);
+    let Some(bars) = &line.bars else {
+        canvas
+            .draw_series(LineSeries::new(line.points.iter().copied(), style))?
+            .label(&line.label)
+            .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
+        return Ok(());
+    };
+    let bar = |(point, half): (&(f64, f64), &f64)| {
+        let (x, y) = *point;
+        PathElement::new(vec![(x, y - half), (x, y + half)], style)
+    };
+    canvas.draw_series(line.points.iter().zip(bars).map(bar))?;
+    let dot =
+        |point: &(f64, f64)| EmptyElement::at(*point) + Circle::new((0, 0), 4, colour.filled());
+    canvas
+        .draw_series(line.points.iter().map(dot))?
+        .label(&line.label)
+        .legend(move |(x, y)| Circle::new((x + 9, y), 4, colour.filled()));
+    Ok(())
 }

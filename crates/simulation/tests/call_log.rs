@@ -1,5 +1,7 @@
 //! Calls of a log on a scenario's staff.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests read what the test itself has made")]
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,7 @@ use flate2::read::GzDecoder;
 use simulation::{BuiltIn, CallLog, Columns, Days, DaysError, Report, play_log};
 
 /// A bank's calls of 1 to 14 February 1999; may be read, not shipped.
-const BANK: &str = "/work/shared/data/call_log_1999_02_first_half.csv.gz";
+const BANK: &str = "../../../shared/data/call_log_1999_02_first_half.csv.gz";
 
 fn staff() -> Days {
     let county = BuiltIn::County.days().unwrap();
@@ -42,21 +44,19 @@ fn what_a_log_cannot_have_is_refused() {
     ));
 }
 
-/// A log that others have published, where it lies beside the project.
-fn bank() -> Option<impl Read> {
+/// A log that others have published, where it lies beside the project; else why not.
+fn bank() -> Result<impl Read, String> {
     let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(BANK);
-    match File::open(&file) {
-        Ok(packed) => Some(GzDecoder::new(packed)),
-        Err(error) => {
-            println!("skipped: {}: {error}", file.display());
-            None
-        }
-    }
+    let packed = File::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(GzDecoder::new(packed))
 }
 
 #[test]
 fn a_published_log_is_read_and_played() {
-    let Some(table) = bank() else { return };
+    let table = match bank() {
+        Ok(table) => table,
+        Err(why) => return println!("skipped, the log is not there: {why}"),
+    };
     let log = CallLog::read(table, &Columns::anonymous_bank()).unwrap();
     // 17,456 rows, 143 of them PHANTOM.
     assert_eq!(log.calls.len() as u64 + log.unreadable, 17_313);

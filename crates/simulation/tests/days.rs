@@ -1,5 +1,7 @@
 //! Days of a scenario: what breaks and what surges must show, and the report must be the sum of its calls.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests read what the test itself has made")]
+
 use std::time::Duration;
 
 use acd::rates::{Outcome as CallOutcome, Rate};
@@ -194,7 +196,11 @@ fn the_report_is_text_page_and_pictures() {
     assert_eq!(page.matches("<svg").count(), 3);
     assert_eq!(report.plots().len(), 3);
     assert!(serde_json::to_string(&report).unwrap().contains("\"half_hours\""));
-    assert_eq!(report.rolling().len(), 49, "the first 24 h end at the second midnight's 00:00");
+    assert_eq!(
+        report.rolling().len(),
+        49,
+        "one at each half-hour of the second day, both its ends"
+    );
 }
 
 /// What a mistake is answered with.
@@ -236,6 +242,12 @@ fn mistakes_are_named_with_what_may_be() {
     assert!(wrong.contains("早班") && wrong.contains("does not lie within its shift"), "{wrong}");
     let wrong = shift("from", "6.30".into());
     assert!(wrong.contains("HH:MM") && wrong.contains("6.30"), "{wrong}");
+    let wrong = told(|table| {
+        let faults = table["faults"].as_table_mut().unwrap();
+        let outages = faults["gateway_outages"].as_array_mut().unwrap();
+        outages.push(outages[0].clone());
+    });
+    assert!(wrong.contains("overlap on day 18"), "{wrong}");
     let wrong = shift("weekdays", vec![0].into());
     assert!(wrong.contains("1 (Monday)"), "{wrong}");
 }
@@ -277,6 +289,8 @@ proptest! {
             .filter(|call| matches!(call.outcome, CallOutcome::Answered { .. }))
             .count() as u64;
         prop_assert_eq!(played.outcome.answered, answered);
+        let open = calls.iter().filter(|call| call.outcome == CallOutcome::Unresolved).count();
+        prop_assert_eq!(played.outcome.blocked, open as u64, "nobody is forgotten on the line");
         prop_assert_eq!(report.totals.tally.answered, answered);
         for parts in [&report.half_hours, &report.days] {
             let sum = |of: fn(&simulation::Slot) -> u64| parts.iter().map(of).sum::<u64>();

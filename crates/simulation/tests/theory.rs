@@ -1,5 +1,7 @@
 //! The real distributor beside queueing theory: where nobody fails to answer, it must lose nothing.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests read what the test itself has made")]
+
 use simulation::theory::{points, row, scenario};
 use simulation::{PickUp, Scenario, Span, simulate};
 

@@ -1,6 +1,8 @@
 //! Which figures of a scenario can be played.
 
-use super::{Break, Days, DaysError, Demand, Faults, Habits, Shift};
+use std::fmt::Display;
+
+use super::{Break, Days, DaysError, Demand, Faults, Habits, Outage, Shift};
 use crate::habits::{HabitError, Span, not_negative, share};
 
 const DAYS_MAX: u32 = 366;
@@ -10,6 +12,7 @@ const CALLS_MAX_PER_DAY: f64 = 5_000_000.0;
 const FACTOR_MAX: f64 = 1_000.0;
 const OUTAGE_MAX_S: u32 = 86_400;
 const HALF_HOURS: usize = 48;
+const DAY_MINUTES: u64 = 24 * 60;
 
 impl Days {
     /// # Errors
@@ -35,7 +38,26 @@ impl Days {
             let within = (1..=OUTAGE_MAX_S).contains(&outage.seconds);
             count(at("seconds"), "1 to 86,400", outage.seconds, within)?;
         }
+        self.check_outages()?;
         self.config().map(|_| ())
+    }
+
+    /// A gateway cannot die while it is dead.
+    fn check_outages(&self) -> Result<(), DaysError> {
+        let minute =
+            |outage: &Outage| u64::from(outage.day) * DAY_MINUTES + u64::from(outage.at.minutes());
+        let mut outages: Vec<&Outage> = self.faults.gateway_outages.iter().collect();
+        outages.sort_by_key(|outage| minute(outage));
+        let overlap = outages.windows(2).find_map(|pair| match pair {
+            [one, next] if minute(one) * 60 + u64::from(one.seconds) >= minute(next) * 60 => {
+                Some(next)
+            }
+            _ => None,
+        });
+        match overlap {
+            Some(next) => Err(DaysError::OutagesOverlap { day: next.day }),
+            None => Ok(()),
+        }
     }
 
     fn check_day(&self, at: String, day: u32) -> Result<(), DaysError> {
@@ -84,7 +106,7 @@ impl Shift {
         let days =
             !self.weekdays.is_empty() && self.weekdays.iter().all(|day| (1..=7).contains(day));
         let given = format!("{:?}", self.weekdays);
-        count(format!("{at}.weekdays"), "numbers from 1 (Monday) to 7", given, days)?;
+        count(format!("{at}.weekdays"), "numbers from 1 (Monday) to 7", given.as_str(), days)?;
         if let Some(answers) = self.answers {
             check_answers(at, answers)?;
         }
@@ -146,7 +168,7 @@ fn habit(at: String, result: Result<(), HabitError>) -> Result<(), DaysError> {
 fn count(
     at: impl Into<String>,
     rule: &'static str,
-    given: impl ToString,
+    given: impl Display + Copy,
     fits: bool,
 ) -> Result<(), DaysError> {
     if fits {

@@ -52,10 +52,10 @@ impl Report {
         }
         let which = if self.days.len() > 1 { "（各日合计）" } else { "" };
         writeln!(text, "## 每半小时{which}\n\n{}{}", with("时段", HEADING), self.times())?;
-        write!(
+        writeln!(
             text,
             "接通率 = 接通 ÷ 来电（K1）；15 秒接通率 = 15 秒内接通 ÷ 来电（K2b）；平均应答只计接通者；\
-             占用率 = 通话与话后处理 ÷ 在岗时间。没有网关接听的来电计为未接通。\n"
+             占用率 = 通话与话后处理 ÷ 在岗时间。没有网关接听的来电计为未接通。"
         )
     }
 
