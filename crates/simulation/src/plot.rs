@@ -6,7 +6,8 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::{
     BLACK, Cartesian2d, ChartBuilder, ChartContext, Circle, Color as _, EmptyElement,
-    IntoDrawingArea as _, IntoFont as _, LineSeries, PathElement, RGBColor, SVGBackend, WHITE,
+    IntoDrawingArea as _, IntoFont as _, LineSeries, PathElement, RGBColor, SVGBackend,
+    SeriesLabelPosition, WHITE,
 };
 use thiserror::Error;
 
@@ -47,6 +48,8 @@ pub(crate) struct Chart<'a> {
     pub(crate) x: Axis<'a>,
     pub(crate) y: Axis<'a>,
     pub(crate) lines: Vec<Line>,
+    /// Where the lines leave room for their names.
+    pub(crate) legend: SeriesLabelPosition,
 }
 
 pub(crate) struct Axis<'a> {
@@ -99,6 +102,7 @@ pub(crate) fn draw(chart: &Chart<'_>) -> Result<String, PlotError> {
         }
         canvas
             .configure_series_labels()
+            .position(chart.legend.clone())
             .background_style(WHITE.mix(0.85))
             .border_style(BLACK)
             .draw()?;

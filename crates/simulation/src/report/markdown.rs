@@ -12,6 +12,9 @@ use super::{Figures, Happening, Report, Slot, What};
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const MINUTE: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]");
+/// Outages last seconds.
+const SECOND: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 const HEADING: &str = "| 来电 | 接通 | 接通率 | 15 秒内接通 | 15 秒接通率 | 未接通 | 平均应答 | 在岗话务员 | 占用率 |\n\
      | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
 
@@ -82,7 +85,7 @@ impl Report {
         writeln!(text, "## 事件\n\n| 事件 | 起 | 止 | 来电 | 接通率 | 15 秒接通率 |")?;
         writeln!(text, "| --- | --- | --- | ---: | ---: | ---: |")?;
         for Happening { from, until, what, tally } in &self.events {
-            let (from, until) = (shown(*from, MINUTE), shown(*until, MINUTE));
+            let (from, until) = (shown(*from, SECOND), shown(*until, SECOND));
             let (name, Tally { requests, .. }) = (what.label(), tally);
             let (answered, in_time) =
                 (percent(tally.connection_rate()), percent(tally.in_time_of_requests()));

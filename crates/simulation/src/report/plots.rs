@@ -1,5 +1,6 @@
 //! The pictures of the report.
 
+use plotters::prelude::SeriesLabelPosition;
 use time::macros::format_description;
 use types::Timestamp;
 
@@ -77,6 +78,11 @@ impl Report {
             x: Axis { name: "", range: 0.0..whole, mark: &mark },
             y: Axis { name: "", range: range.clone(), mark: y_mark },
             lines,
+            // Days begin with a quiet night; rates are high then.
+            legend: match name {
+                "rates" => SeriesLabelPosition::LowerLeft,
+                _ => SeriesLabelPosition::UpperLeft,
+            },
         };
         draw(&chart).ok().map(|svg| Picture { name, svg })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use plotters::prelude::SeriesLabelPosition;
 use serde::Serialize;
 
 use super::{Compared, Row, inside};
@@ -113,6 +114,7 @@ pub fn picture(rows: &[Row]) -> Option<Picture> {
         x: Axis { name: "负荷", range: 0.65..1.1, mark: &|load| format!("{load:.2}") },
         y: Axis { name: "", range: 0.0..1.02, mark: &|share| format!("{:.0} %", share * 100.0) },
         lines,
+        legend: SeriesLabelPosition::LowerLeft,
     };
     draw(&chart).ok().map(|svg| Picture { name: "erlang_a", svg })
 }
