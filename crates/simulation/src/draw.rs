@@ -46,16 +46,18 @@ impl Draw {
     pub fn span(&mut self, of: Spans) -> Duration {
         let seconds = match of {
             Spans::Fixed(seconds) => seconds,
-            Spans::Exponential(mean_s) => {
-                let one: f64 = Exp1.sample(&mut self.0);
-                one * mean_s
-            }
+            Spans::Exponential(mean_s) => self.exponential() * mean_s,
             Spans::LogNormal { middle, deviation } => {
                 let normal: f64 = StandardNormal.sample(&mut self.0);
                 (middle + deviation * normal).exp()
             }
         };
         Duration::from_secs_f64(seconds.min(SPAN_MAX_S))
+    }
+
+    /// Exponential, mean 1.
+    pub fn exponential(&mut self) -> f64 {
+        Exp1.sample(&mut self.0)
     }
 
     /// Whether something of this probability happens.

@@ -1,6 +1,7 @@
 //! What callers and agents are like.
 
 use acd::Config;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The 95th percentile of the standard normal distribution.
@@ -10,7 +11,8 @@ const P95: f64 = 1.644_853_626_951_472_2;
 const CALLS_MAX: u64 = 50_000_000;
 
 /// A span of time that is drawn anew each time, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Span {
     Fixed {
         s: f64,
@@ -72,7 +74,9 @@ pub struct Scenario {
 pub enum HabitError {
     #[error("`{what}` must be finite and {rule}, not {given}")]
     Number { what: &'static str, rule: &'static str, given: f64 },
-    #[error("a log-normal span needs a 95th percentile above its mean and below 3.86 times it")]
+    #[error(
+        "a log-normal span needs a `p95_s` above its `mean_s` and at most 3.86 times it: raise or lower `p95_s`"
+    )]
     Percentile,
     #[error("`calls` must be 1 to {CALLS_MAX}")]
     Calls,
@@ -86,15 +90,8 @@ impl Scenario {
             return Err(HabitError::Calls);
         }
         positive("callers.per_hour", self.callers.per_hour)?;
-        let share = self.agents.pick_up.unanswered;
-        if !(0.0..1.0).contains(&share) {
-            let rule = "0 to below 1";
-            return Err(HabitError::Number { what: "agents.unanswered", rule, given: share });
-        }
-        if !(self.warm_up_s >= 0.0 && self.warm_up_s.is_finite()) {
-            let rule = "at least 0";
-            return Err(HabitError::Number { what: "warm_up_s", rule, given: self.warm_up_s });
-        }
+        share("agents.unanswered", self.agents.pick_up.unanswered)?;
+        not_negative("warm_up_s", self.warm_up_s)?;
         let Agents { talk, pick_up, returns_after, .. } = &self.agents;
         [self.callers.patience, *talk, pick_up.after, *returns_after]
             .iter()
@@ -103,12 +100,9 @@ impl Scenario {
 }
 
 impl Span {
-    fn check(&self) -> Result<(), HabitError> {
+    pub(crate) fn check(&self) -> Result<(), HabitError> {
         match *self {
-            Self::Fixed { s } if s >= 0.0 && s.is_finite() => Ok(()),
-            Self::Fixed { s } => {
-                Err(HabitError::Number { what: "s", rule: "at least 0", given: s })
-            }
+            Self::Fixed { s } => not_negative("s", s),
             Self::Exponential { mean_s } => positive("mean_s", mean_s),
             Self::LogNormal { mean_s, p95_s } => {
                 positive("mean_s", mean_s)?;
@@ -118,11 +112,26 @@ impl Span {
     }
 }
 
-fn positive(what: &'static str, given: f64) -> Result<(), HabitError> {
+pub(crate) fn positive(what: &'static str, given: f64) -> Result<(), HabitError> {
     if given > 0.0 && given.is_finite() {
         return Ok(());
     }
     Err(HabitError::Number { what, rule: "above 0", given })
+}
+
+pub(crate) fn not_negative(what: &'static str, given: f64) -> Result<(), HabitError> {
+    if given >= 0.0 && given.is_finite() {
+        return Ok(());
+    }
+    Err(HabitError::Number { what, rule: "at least 0", given })
+}
+
+/// A share of things that must not all be so.
+pub(crate) fn share(what: &'static str, given: f64) -> Result<(), HabitError> {
+    if (0.0..1.0).contains(&given) {
+        return Ok(());
+    }
+    Err(HabitError::Number { what, rule: "0 to below 1", given })
 }
 
 /// Mean and deviation of the logarithm, from `mean = exp(m + d^2 / 2)` and `p95 = exp(m + 1.645 d)`; the narrower

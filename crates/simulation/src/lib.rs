@@ -1,14 +1,40 @@
-//! Days of a hotline through the real distributor: callers with a patience, agents with habits, one gateway that
-//! does what it is told. What happens is drawn from a seed; who rings when is decided by the crate `acd` alone.
+//! Days of a hotline through the real distributor: callers with a patience, agents with habits, shifts and phones that
+//! fail, one gateway that does what it is told while it lives. What happens is drawn from a seed; who rings when is
+//! decided by the crate `acd` alone.
 //!
-//! Pure: time is the simulation's own, every random number follows from the seed.
+//! Three ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
+//! the calls of a CSV table ([`CallLog`]) on a scenario's staff. [`Report`] makes tables and pictures of days;
+//! [`theory`] holds the distributor against Erlang A.
+//!
+//! Pure: time is the simulation's own, every random number follows from the seed, files are the caller's to read.
 
+mod arrivals;
+mod call_log;
+mod civil;
+mod days;
 mod draw;
 mod habits;
+mod ledger;
 mod outcome;
 mod phones;
+mod play;
+mod plot;
+mod report;
+mod staff;
+mod steady;
+pub mod theory;
 mod world;
 
+pub use arrivals::LoggedCall;
+pub use call_log::{CallLog, CallLogError, Columns, Unreadable};
+pub use civil::ClockTime;
+pub use days::{
+    Answering, Break, BuiltIn, Days, DaysError, Demand, Faults, Habits, Outage, Shift, Surge,
+};
 pub use habits::{Agents, Callers, HabitError, PickUp, Scenario, Span};
+pub use ledger::{Ledger, StaffTime};
 pub use outcome::Outcome;
-pub use world::simulate;
+pub use play::{Played, Progress, play, play_log};
+pub use plot::Picture;
+pub use report::{Figures, Happening, Report, Slot, What};
+pub use steady::simulate;

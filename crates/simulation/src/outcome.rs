@@ -12,6 +12,12 @@ pub struct Outcome {
     /// Within 15.000 s of ringing.
     pub answered_in_time: u64,
     pub abandoned: u64,
+    /// Callers who were lost while they waited: their gateway died, or the queue was full.
+    pub dropped: u64,
+    /// Calls that no gateway took: they are requests that nobody answered.
+    pub blocked: u64,
+    /// Talks that lost their agent; the caller waited again.
+    pub returned: u64,
     /// Sum over answered callers.
     pub answered_wait_us: u64,
     /// Sum over those who hung up.
@@ -46,6 +52,12 @@ impl Outcome {
         sum_us as f64 / 1e6 / self.requests.max(1) as f64
     }
 
+    /// A call that reached no gateway.
+    pub(crate) const fn blocks(&mut self) {
+        self.requests += 1;
+        self.blocked += 1;
+    }
+
     /// Takes a record in; callers who rang before `from` count for nothing.
     pub(crate) fn take(&mut self, from: Timestamp, record: &Record) {
         match record {
@@ -57,9 +69,12 @@ impl Outcome {
             }
             Record::CallAbandoned { rang_at, waited_us, cause, .. } if *rang_at >= from => {
                 self.requests += 1;
-                self.abandoned += u64::from(*cause == AbandonCause::HungUp);
+                let hung_up = *cause == AbandonCause::HungUp;
+                self.abandoned += u64::from(hung_up);
+                self.dropped += u64::from(!hung_up);
                 self.abandoned_wait_us += waited_us;
             }
+            Record::CallReturned { .. } => self.returned += 1,
             Record::OfferMade { .. } => self.offers += 1,
             Record::OfferLapsed { .. } => self.lapses += 1,
             Record::AgentStateChanged {

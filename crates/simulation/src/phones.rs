@@ -1,15 +1,25 @@
-//! The legs of the one gateway: it does what it is told, at once and without a fault.
+//! The legs of the one gateway: it does what it is told, at once. Its faults are told to it by the world.
 
 use std::collections::HashMap;
 
 use acd::{EndCause, FailureCause, GatewayFact, Order};
-use types::{CallId, LegId, Timestamp};
+use types::{AgentId, CallId, LegId, Timestamp};
 
-/// A leg, and whom it is connected with.
+/// A leg, whose it is, and whom it is connected with.
 #[derive(Debug, Clone, Copy)]
 struct Leg {
     call: CallId,
+    /// `None`: the citizen's.
+    agent: Option<AgentId>,
     peer: Option<LegId>,
+}
+
+/// A phone that has begun to ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ringing {
+    pub call: CallId,
+    pub leg: LegId,
+    pub agent: AgentId,
 }
 
 /// All legs there are.
@@ -24,7 +34,7 @@ pub struct Phones {
 
 impl Phones {
     pub fn caller(&mut self, call: CallId, leg: LegId) {
-        self.legs.insert(leg, Leg { call, peer: None });
+        self.legs.insert(leg, Leg { call, agent: None, peer: None });
     }
 
     /// The call of a leg that is still there.
@@ -40,17 +50,17 @@ impl Phones {
         self.legs.get(&leg).is_some_and(|leg| leg.peer.is_some())
     }
 
-    /// Carries an order out: what the gateway reports, and the leg that begins to ring by it.
+    /// Carries an order out: what the gateway reports, and the phone that shall ring by it.
     pub fn carry_out(
         &mut self,
         now: Timestamp,
         order: &Order,
-    ) -> (Vec<GatewayFact>, Option<LegId>) {
+    ) -> (Vec<GatewayFact>, Option<Ringing>) {
         match *order {
-            Order::Offer { call, leg, .. } => {
-                self.legs.insert(leg, Leg { call, peer: None });
+            Order::Offer { call, leg, agent, .. } => {
+                self.legs.insert(leg, Leg { call, agent: Some(agent), peer: None });
                 self.rings(now, call, 1);
-                (vec![GatewayFact::LegRinging { call, leg }], Some(leg))
+                (Vec::new(), Some(Ringing { call, leg, agent }))
             }
             Order::Withdraw { call, leg, .. } => {
                 let cause = FailureCause::Withdrawn;
@@ -98,6 +108,36 @@ impl Phones {
             facts.push(GatewayFact::LegEnded { call: leg.call, leg: peer, cause });
         }
         facts
+    }
+
+    /// An agent's phone is gone for good: what it was part of fails, whoever talked with it is left alone.
+    pub fn lose_phone(&mut self, now: Timestamp, agent: AgentId) -> Vec<GatewayFact> {
+        let hers = |(_, leg): &(&LegId, &Leg)| leg.agent == Some(agent);
+        let mut legs: Vec<LegId> = self.legs.iter().filter(hers).map(|(id, _)| *id).collect();
+        legs.sort_unstable();
+        legs.into_iter().filter_map(|id| self.lose_leg(now, id)).collect()
+    }
+
+    fn lose_leg(&mut self, now: Timestamp, id: LegId) -> Option<GatewayFact> {
+        let Leg { call, peer, .. } = self.legs.remove(&id)?;
+        let Some(peer) = peer else {
+            self.rings(now, call, -1);
+            return Some(GatewayFact::LegFailed {
+                call,
+                leg: id,
+                cause: FailureCause::Unreachable,
+            });
+        };
+        if let Some(left) = self.legs.get_mut(&peer) {
+            left.peer = None;
+        }
+        Some(GatewayFact::LegEnded { call, leg: id, cause: EndCause::Vanished })
+    }
+
+    /// The gateway has died, and all its legs with it.
+    pub fn lose_all(&mut self) {
+        self.legs.clear();
+        self.ringing.clear();
     }
 
     fn rings(&mut self, now: Timestamp, call: CallId, change: i32) {

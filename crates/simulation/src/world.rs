@@ -1,125 +1,196 @@
-//! The loop: what comes next, what the distributor says to it, what follows from that.
+//! The loop: what comes next, what the distributor says to it, what follows from that. `callers` and `clerks` say
+//! what people do, `faults` what breaks.
+
+mod callers;
+mod clerks;
+mod faults;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
-use acd::{
-    Acd, AgentCommand, AgentStateName, Arrival, Config, Effect, EndCause, GatewayFact, Input,
-    NotReadyReason, ProofOutcome, Record, RequestId,
-};
-use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
+use acd::{Acd, BreakReason, Config, Effect, GatewayFact, Input};
+use types::{CallId, GatewayId, LegId, Timestamp};
 
+use self::callers::Caller;
+use crate::arrivals::Arrivals;
 use crate::draw::{Draw, Spans};
-use crate::habits::{HabitError, Scenario};
+use crate::ledger::Ledger;
 use crate::outcome::Outcome;
-use crate::phones::Phones;
+use crate::phones::{Phones, Ringing};
+use crate::staff::{Clerk, index_of};
 
-/// When the simulation begins, by its own clock.
-const BEGIN: Timestamp = Timestamp::from_micros(1_000_000_000_000);
-/// Leaves room for the ids of agents and devices below those of calls.
-const FIRST_CALL: u128 = 1 << 40;
-const FIRST_LEG: u128 = 1 << 80;
+/// Makes the numbers of agents independent of those of callers: a change of the staff leaves the callers alone.
+const STAFF_SEED: u64 = 0x5_7a_ff;
 
-/// Something that will happen.
+/// Something that will happen. Of what happens at one moment the first of this list comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// The next citizen calls.
-    Call { number: u64 },
-    /// Her patience has ended.
-    Patience { number: u64 },
+    GatewayBack,
+    GatewayDies,
+    /// A turn ends before the next one begins.
+    TurnEnds {
+        clerk: usize,
+    },
+    TurnBegins {
+        clerk: usize,
+    },
+    /// The next citizen calls; her talk, if it is known.
+    Call {
+        talk: Option<Duration>,
+    },
+    /// Her patience has ended. `wait` counts how often she had to wait.
+    Patience {
+        number: u64,
+        wait: u32,
+    },
     /// An agent picks up.
-    PickUp { leg: LegId },
+    PickUp {
+        leg: LegId,
+        clerk: usize,
+        outage: u32,
+    },
     /// The talk is over.
-    Talked { number: u64 },
-    /// An agent who did not answer is back at her desk.
-    Returns { agent: AgentId },
+    Talked {
+        number: u64,
+        wait: u32,
+    },
+    /// The gateway has noticed that a caller is gone whose goodbye was lost.
+    GoneNoticed {
+        number: u64,
+        wait: u32,
+    },
+    ExtendsWrapUp {
+        clerk: usize,
+        call: CallId,
+        nth: u32,
+    },
+    WrappedUp {
+        clerk: usize,
+        call: CallId,
+    },
+    /// An agent who was put Not-Ready is back at her desk.
+    Returns {
+        clerk: usize,
+    },
+    RestBegins {
+        clerk: usize,
+        lasts: Duration,
+        reason: BreakReason,
+    },
+    RestEnds {
+        clerk: usize,
+    },
+    PhoneDies {
+        clerk: usize,
+    },
+    PhoneMissed {
+        clerk: usize,
+        outage: u32,
+    },
+    PhoneBack {
+        clerk: usize,
+        outage: u32,
+    },
 }
 
-/// The spans that are drawn.
+/// What people and machines are like, ready to be drawn from.
 #[derive(Debug, Clone, Copy)]
-struct Habits {
-    between_calls: Spans,
-    patience: Spans,
-    talk: Spans,
-    pick_up: Spans,
-    returns_after: Spans,
-    unanswered: f64,
+pub(crate) struct Habits {
+    pub(crate) patience: Spans,
+    pub(crate) talk: Spans,
+    /// `None`: to the distributor's own limit.
+    pub(crate) wrap_up: Option<Spans>,
+    pub(crate) returns_after: Spans,
+    /// How long a dead phone is away, and after how long it is missed.
+    pub(crate) phone_away: Spans,
+    pub(crate) phone_missed: Spans,
+    /// Share of talks whose goodbye is lost, and after how long the gateway notices.
+    pub(crate) lost_bye: f64,
+    pub(crate) lost_bye_noticed: Spans,
+}
+
+/// Everything a simulation begins with.
+pub(crate) struct Setup {
+    pub(crate) seed: u64,
+    pub(crate) begins: Timestamp,
+    /// Callers before this are not in the outcome.
+    pub(crate) counted_from: Timestamp,
+    pub(crate) config: Config,
+    pub(crate) arrivals: Arrivals,
+    pub(crate) habits: Habits,
+    pub(crate) clerks: Vec<Clerk>,
+    /// From when to when the gateway is dead.
+    pub(crate) outages: Vec<(Timestamp, Timestamp)>,
+    /// Where the calls are written down; `None` where only their counts matter.
+    pub(crate) ledger: Option<Ledger>,
 }
 
 /// A floor and its citizens.
-struct World {
+pub(crate) struct World {
     acd: Acd,
     gateway: GatewayId,
-    now: Timestamp,
+    gateway_lives: bool,
+    pub(crate) now: Timestamp,
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
     facts: VecDeque<GatewayFact>,
-    draw: Draw,
+    arrivals: Arrivals,
+    caller_draw: Draw,
+    staff_draw: Draw,
     habits: Habits,
     phones: Phones,
-    calls: u64,
+    clerks: Vec<Clerk>,
+    callers: HashMap<u64, Caller>,
+    /// How many have called so far.
+    pub(crate) called: u64,
     requests: u64,
+    wrap_up_limits: (Duration, Duration, u32),
     counted_from: Timestamp,
     outcome: Outcome,
-}
-
-/// Plays a scenario to the end of its last call.
-///
-/// # Errors
-/// [`HabitError`] for figures that cannot be played.
-pub fn simulate(scenario: &Scenario) -> Result<Outcome, HabitError> {
-    scenario.check()?;
-    let mut world = World::of(scenario)?;
-    world.open(scenario);
-    while world.step() {}
-    world.outcome.double_ring_us = world.phones.double_ring_us;
-    Ok(world.outcome)
+    ledger: Option<Ledger>,
 }
 
 impl World {
-    fn of(scenario: &Scenario) -> Result<Self, HabitError> {
-        let Scenario { callers, agents, .. } = scenario;
-        let between_calls = Spans::Exponential(3_600.0 / callers.per_hour);
-        Ok(Self {
+    pub(crate) fn open(setup: Setup) -> Self {
+        // Prompts and recordings change nothing here; without them an order is smaller.
+        let config = Config { record: false, notice: Vec::new(), ..setup.config };
+        let mut world = Self {
             acd: Acd::default(),
             gateway: gateway(),
-            now: BEGIN,
+            gateway_lives: true,
+            now: setup.begins,
             events: BinaryHeap::new(),
             facts: VecDeque::new(),
-            draw: Draw::new(scenario.seed),
-            habits: Habits {
-                between_calls,
-                patience: Spans::of(callers.patience)?,
-                talk: Spans::of(agents.talk)?,
-                pick_up: Spans::of(agents.pick_up.after)?,
-                returns_after: Spans::of(agents.returns_after)?,
-                unanswered: agents.pick_up.unanswered,
-            },
+            arrivals: setup.arrivals,
+            caller_draw: Draw::new(setup.seed),
+            staff_draw: Draw::new(setup.seed ^ STAFF_SEED),
+            habits: setup.habits,
             phones: Phones::default(),
-            calls: callers.calls,
+            clerks: setup.clerks,
+            callers: HashMap::new(),
+            called: 0,
             requests: 0,
-            counted_from: BEGIN + Duration::from_secs_f64(scenario.warm_up_s),
+            wrap_up_limits: (
+                Duration::from_millis(config.wrap_up_ms),
+                Duration::from_millis(config.wrap_up_extension_ms),
+                config.wrap_up_extensions_max,
+            ),
+            counted_from: setup.counted_from,
             outcome: Outcome::default(),
-        })
-    }
-
-    /// All agents sign in with a proved phone and are Ready; the first citizen calls.
-    fn open(&mut self, scenario: &Scenario) {
-        let config = Config { record: false, notice: Vec::new(), ..scenario.config.clone() };
-        self.tell(Input::Configure { config });
-        for number in 1..=u128::from(scenario.agents.count) {
-            let (agent, device) = (AgentId::from_u128(number), DeviceId::from_u128(number));
-            let skills = BTreeSet::new();
-            self.ask(agent, AgentCommand::SignIn { skills, reserve: false, auto_answer: false });
-            self.report(GatewayFact::DeviceRegistered { agent, device });
-            self.report(GatewayFact::DeviceProved { agent, device, outcome: ProofOutcome::Proved });
-            self.ask(agent, AgentCommand::Ready);
+            ledger: setup.ledger,
+        };
+        world.tell(Input::Configure { config });
+        world.plan_turns();
+        for (from, until) in setup.outages {
+            world.at(from, Event::GatewayDies);
+            world.at(until, Event::GatewayBack);
         }
-        self.after(self.habits.between_calls, Event::Call { number: 0 });
+        world.next_call();
+        world
     }
 
     /// The next thing that happens; false after the last one.
-    fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         let next = self.events.peek().map(|Reverse((at, _))| *at);
         // Deadlines alone go on for ever (proofs, remembered calls): the day ends with its last event.
         let Some(next) = next else { return false };
@@ -139,123 +210,104 @@ impl World {
         true
     }
 
+    /// What came of it.
+    pub(crate) fn close(mut self) -> (Outcome, Option<Ledger>) {
+        self.outcome.double_ring_us = self.phones.double_ring_us;
+        if let Some(ledger) = &mut self.ledger {
+            for clerk in &self.clerks {
+                ledger.spent(clerk.state, clerk.since, self.now);
+            }
+        }
+        (self.outcome, self.ledger)
+    }
+
     fn happens(&mut self, event: Event) {
         match event {
-            Event::Call { number } => self.calls(number),
-            Event::Patience { number } if !self.phones.is_connected(leg_of(number)) => {
-                self.ends(leg_of(number));
-            }
-            Event::Patience { .. } => {}
-            Event::PickUp { leg } => self.picks_up(leg),
-            Event::Talked { number } => self.ends(leg_of(number)),
-            Event::Returns { agent } => self.ask(agent, AgentCommand::Ready),
+            Event::GatewayDies => self.gateway_dies(),
+            Event::GatewayBack => self.gateway_back(),
+            Event::TurnEnds { clerk } => self.turn_ends(clerk),
+            Event::TurnBegins { clerk } => self.turn_begins(clerk),
+            Event::Call { talk } => self.calls(talk),
+            Event::Patience { number, wait } => self.patience_ends(number, wait),
+            Event::PickUp { leg, clerk, outage } => self.picks_up(leg, clerk, outage),
+            Event::Talked { number, wait } => self.talked(number, wait),
+            Event::GoneNoticed { number, wait } => self.gone_noticed(number, wait),
+            Event::ExtendsWrapUp { clerk, call, .. } => self.extends_wrap_up(clerk, call),
+            Event::WrappedUp { clerk, call } => self.wrapped_up(clerk, call),
+            Event::Returns { clerk } => self.returns(clerk),
+            Event::RestBegins { clerk, lasts, reason } => self.rest_begins(clerk, lasts, reason),
+            Event::RestEnds { clerk } => self.rest_ends(clerk),
+            Event::PhoneDies { clerk } => self.phone_dies(clerk),
+            Event::PhoneMissed { clerk, outage } => self.phone_missed(clerk, outage),
+            Event::PhoneBack { clerk, outage } => self.phone_back(clerk, outage),
         }
     }
 
-    fn calls(&mut self, number: u64) {
-        if number + 1 < self.calls {
-            self.after(self.habits.between_calls, Event::Call { number: number + 1 });
-        }
-        self.after(self.habits.patience, Event::Patience { number });
-        let (call, leg) = (call_of(number), leg_of(number));
-        self.phones.caller(call, leg);
-        let arrival = Arrival {
-            call,
-            leg,
-            caller: None,
-            dialled: String::new(),
-            skills: BTreeSet::new(),
-            priority: 5,
-            arrived_at: self.now,
-            rang_at: self.now,
-            age_ms: 0,
-        };
-        self.report(GatewayFact::CallArrived(arrival));
+    fn at(&mut self, at: Timestamp, event: Event) {
+        self.events.push(Reverse((at, event)));
     }
 
-    fn ends(&mut self, leg: LegId) {
-        let facts = self.phones.end(leg, EndCause::HungUp);
+    fn after_staff(&mut self, span: Spans, event: Event) {
+        let at = self.now + self.staff_draw.span(span);
+        self.at(at, event);
+    }
+
+    // --- to the distributor and back ----------------------------------------------------------
+
+    /// Hands facts of the gateway over, until it has nothing more to say. A dead gateway says nothing.
+    fn report(&mut self, facts: impl IntoIterator<Item = GatewayFact>) {
         self.facts.extend(facts);
         self.report_all();
     }
 
-    fn picks_up(&mut self, leg: LegId) {
-        if let Some(call) = self.phones.call_of(leg) {
-            self.report(GatewayFact::LegAnswered { call, leg });
-        }
-    }
-
-    fn after(&mut self, span: Spans, event: Event) {
-        let at = self.now + self.draw.span(span);
-        self.events.push(Reverse((at, event)));
-    }
-
-    fn ask(&mut self, agent: AgentId, command: AgentCommand) {
-        self.requests += 1;
-        self.tell(Input::Agent { agent, request: RequestId(self.requests), command });
-        self.report_all();
-    }
-
-    fn report(&mut self, fact: GatewayFact) {
-        self.facts.push_back(fact);
-        self.report_all();
-    }
-
-    /// Tells the distributor what the gateway has to say, until it has nothing more to say.
     fn report_all(&mut self) {
         while let Some(fact) = self.facts.pop_front() {
-            self.tell(Input::Gateway { gateway: self.gateway.clone(), at: self.now, fact });
+            if self.gateway_lives {
+                self.tell(Input::Gateway { gateway: self.gateway.clone(), at: self.now, fact });
+            }
         }
     }
 
-    fn tell(&mut self, input: Input) {
+    /// Whether what was asked for, if anything, was granted.
+    fn tell(&mut self, input: Input) -> bool {
+        let mut granted = true;
         for effect in self.acd.handle(self.now, input) {
             match effect {
-                Effect::Order { order, .. } => {
+                Effect::Order { order, .. } if self.gateway_lives => {
                     let (facts, ringing) = self.phones.carry_out(self.now, &order);
                     self.facts.extend(facts);
-                    if let Some(leg) = ringing
-                        && !self.draw.happens(self.habits.unanswered)
-                    {
-                        self.after(self.habits.pick_up, Event::PickUp { leg });
+                    if let Some(ringing) = ringing {
+                        self.rings(ringing);
                     }
                 }
+                Effect::Order { .. } => {}
                 Effect::Record { record, .. } => self.note(&record),
                 Effect::InvariantBroken { .. } => self.outcome.broken_rules += 1,
-                Effect::Answer { .. } => {}
+                Effect::Answer { result, .. } => granted = result.is_ok(),
             }
+        }
+        granted
+    }
+
+    /// A dead phone rings for nobody: the offer lapses.
+    fn rings(&mut self, Ringing { call, leg, agent }: Ringing) {
+        let index = index_of(agent);
+        let Some(clerk) = self.clerks.get(index).filter(|clerk| clerk.phone_works) else { return };
+        let (answers, outage) = (clerk.answers, clerk.outage);
+        self.facts.push_back(GatewayFact::LegRinging { call, leg });
+        if !self.staff_draw.happens(answers.unanswered) {
+            self.after_staff(answers.after, Event::PickUp { leg, clerk: index, outage });
         }
     }
 
-    fn note(&mut self, record: &Record) {
+    fn note(&mut self, record: &acd::Record) {
         self.outcome.take(self.counted_from, record);
-        match record {
-            Record::CallAnswered { call, .. } => {
-                self.after(self.habits.talk, Event::Talked { number: number_of(*call) });
-            }
-            Record::AgentStateChanged {
-                agent,
-                to: AgentStateName::NotReady { reason: NotReadyReason::NoAnswer },
-                ..
-            } => self.after(self.habits.returns_after, Event::Returns { agent: *agent }),
-            _ => {}
-        }
+        self.note_of_caller(record);
+        self.note_of_clerk(record);
     }
 }
 
 #[expect(clippy::expect_used, reason = "a constant word of the right form")]
 fn gateway() -> GatewayId {
     "simulated".parse().expect("plain letters")
-}
-
-fn call_of(number: u64) -> CallId {
-    CallId::from_u128(FIRST_CALL + u128::from(number))
-}
-
-fn leg_of(number: u64) -> LegId {
-    LegId::from_u128(FIRST_LEG + u128::from(number))
-}
-
-fn number_of(call: CallId) -> u64 {
-    u64::try_from(call.as_uuid().as_u128().saturating_sub(FIRST_CALL)).unwrap_or(u64::MAX)
 }
