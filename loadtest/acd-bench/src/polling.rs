@@ -23,7 +23,8 @@ impl Polling {
         let groups = load.groups as usize;
         let agent = |number: usize| Agent {
             skill: number % groups,
-            ready_since: (load.waiting == 0 && number / groups % 2 == 0).then_some(number),
+            ready_since: (load.waiting == 0 && (number / groups).is_multiple_of(2))
+                .then_some(number),
         };
         Self {
             waiting: (0..load.waiting).map(|_| draw.one_of(groups)).collect(),
@@ -35,7 +36,8 @@ impl Polling {
     fn round(&mut self) -> usize {
         let (agents, before) = (&mut self.agents, self.waiting.len());
         self.waiting.retain(|skill| {
-            let free = agents.iter_mut().filter(|it| it.skill == *skill && it.ready_since.is_some());
+            let free =
+                agents.iter_mut().filter(|it| it.skill == *skill && it.ready_since.is_some());
             match free.min_by_key(|it| it.ready_since) {
                 Some(agent) => {
                     agent.ready_since = None;

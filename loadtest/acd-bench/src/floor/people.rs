@@ -46,8 +46,8 @@ pub(super) fn between_calls_s(load: Load) -> f64 {
 impl Floor {
     // --- the gateway --------------------------------------------------------------------------
 
-    pub(super) fn carry_out(&mut self, order: Order) {
-        match order {
+    pub(super) fn carry_out(&mut self, order: &Order) {
+        match *order {
             Order::Offer { call, leg, agent, .. } => self.ring(call, leg, agent),
             Order::Withdraw { call, leg, .. } => {
                 if self.ringing.remove(&leg) {
@@ -68,7 +68,10 @@ impl Floor {
             }
             Order::End { call, leg, reason: EndReason::AgentHungUp } => {
                 self.talks.remove(&call);
-                self.report_end(call, [(leg, EndCause::Ordered), (leg_of(call), EndCause::PeerHungUp)]);
+                self.report_end(
+                    call,
+                    [(leg, EndCause::Ordered), (leg_of(call), EndCause::PeerHungUp)],
+                );
             }
             Order::End { call, leg, .. } => {
                 let cause = FailureCause::UnknownTarget;

@@ -104,12 +104,14 @@ fn decisions(bench: &mut Bench, load: Load) -> anyhow::Result<Measured> {
     })?;
     let words = load.to_string();
     let polling = |of: fn(&Summary) -> f64| {
-        let value = median(runs.iter().filter_map(|run| run.polling_round_us.as_ref()).map(of).collect())?;
+        let value =
+            median(runs.iter().filter_map(|run| run.polling_round_us.as_ref()).map(of).collect())?;
         Some(Peer { name: POLLING.to_owned(), value, run: PeerRun::Same })
     };
     let p50 = figure("acd_decision_p50_us", "us", &words, &runs, |run| Some(run.decision_us.p50));
     let p99 = figure("acd_decision_p99_us", "us", &words, &runs, |run| Some(run.decision_us.p99));
-    let per_s = figure("acd_decisions_per_s", "1/s", &words, &runs, |run| Some(run.decisions_per_s));
+    let per_s =
+        figure("acd_decisions_per_s", "1/s", &words, &runs, |run| Some(run.decisions_per_s));
     let p99_us = p99.value;
     bench.add(p50.beside(polling(|round| round.p50)))?;
     bench.add(p99.beside(polling(|round| round.p99)))?;
@@ -122,9 +124,8 @@ fn wallboard(bench: &mut Bench, load: Load) -> anyhow::Result<()> {
     let without = repeat(bench, load, "wallboard=off", |seed| time(bench, load, seed, false))?;
     let with = repeat(bench, load, "wallboard=on", |seed| time(bench, load, seed, true))?;
     let words = format!("{load} wallboard=on");
-    let p99 = |run: &Run| Some(run.decision_us.p99);
-    let before = figure("", "us", &words, &without, p99).value;
-    let after = figure("acd_decision_p99_us", "us", &words, &with, p99);
+    let before = median(without.iter().map(|run| run.decision_us.p99).collect());
+    let after = figure("acd_decision_p99_us", "us", &words, &with, |run| Some(run.decision_us.p99));
     let mut change = Figure::new("acd_wallboard_p99_change_percent", "%", load.to_string());
     change.value = before.zip(after.value).map(|(before, after)| (after / before - 1.0) * 100.0);
     change.saturated = change.value.is_none();
@@ -231,7 +232,8 @@ mod tests {
 
     #[test]
     fn a_rule_that_does_not_hold_leaves_no_figure() {
-        let runs = [Run::of(&timed(vec![1_000], 0)).unwrap(), Run::of(&timed(vec![1_000], 2)).unwrap()];
+        let runs =
+            [Run::of(&timed(vec![1_000], 0)).unwrap(), Run::of(&timed(vec![1_000], 2)).unwrap()];
         let none = figure("x", "us", "", &runs, |run| Some(run.decision_us.p50));
         assert_eq!((none.value, none.saturated), (None, true));
         assert!(none.because.contains("2 times"));
