@@ -56,7 +56,7 @@ pub struct PullRule {
     /// The target counts as in danger where the calls that may still be lost are fewer than so many standard
     /// deviations of the forecast loss (1.5).
     pub spare_deviations: f64,
-    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.07).
+    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.09).
     pub lost_share: f64,
     /// Least share of the near future's calls that a lever must save (0.01).
     pub saves_share: f64,
@@ -237,7 +237,7 @@ impl Default for PullRule {
     fn default() -> Self {
         Self {
             spare_deviations: 1.5,
-            lost_share: 0.07,
+            lost_share: 0.09,
             saves_share: 0.01,
             saves_calls: 2.0,
             lasts_s: 600,
