@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it needs and what it did")]
 
+#[path = "common/draw.rs"]
+mod draw;
 #[path = "sim/gateway.rs"]
 mod gateway;
 #[path = "sim/world.rs"]
@@ -12,9 +14,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use world::{Draw, World};
+use draw::Draw;
+use world::World;
 
-/// Random event orders of the big run, and steps in each.
+/// Random event orders of the big run unless told otherwise, and steps in each.
 const ORDERS: u64 = 100_000;
 const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
@@ -32,18 +35,18 @@ const EXERCISED: [&str; 9] = [
     "given_up_waiting_again",
 ];
 
-/// `ACD_SIM_SEED` repeats a run; the default is fixed, so that a red test stays red.
-#[expect(clippy::disallowed_methods, reason = "the seed of a repeated run comes from outside")]
-fn seed() -> u64 {
-    std::env::var("ACD_SIM_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_121)
+/// `ACD_SIM_SEED` repeats a run, `ACD_SIM_ORDERS` makes it longer; the defaults are fixed, so that a red test stays red.
+#[expect(clippy::disallowed_methods, reason = "seed and length of a run come from outside")]
+fn told(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 #[test]
 fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
-    let seed = seed();
-    println!("seed={seed} orders={ORDERS}");
-    let (mut resolved, mut told) = (0, BTreeMap::<_, u64>::new());
-    for order in 0..ORDERS {
+    let (seed, orders) = (told("ACD_SIM_SEED", 20_261_121), told("ACD_SIM_ORDERS", ORDERS));
+    println!("seed={seed} orders={orders}");
+    let (mut resolved, mut words) = (0, BTreeMap::<_, u64>::new());
+    for order in 0..orders {
         let mut draw = Draw::new(seed ^ order.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut world = World::new(format!("seed={seed} order={order}"));
         for _ in 0..STEPS {
@@ -52,17 +55,17 @@ fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
         world.settle();
         resolved += world.acd.counts().arrived;
         for (word, times) in &world.told {
-            *told.entry(*word).or_default() += times;
+            *words.entry(*word).or_default() += times;
         }
         if order.is_multiple_of(REPLAY_EVERY) {
             world.check_replay();
         }
     }
-    assert!(resolved > ORDERS, "the simulation must do something: {resolved} calls");
-    println!("calls={resolved} {told:?}");
+    assert!(resolved > orders, "the simulation must do something: {resolved} calls");
+    println!("calls={resolved} {words:?}");
     for word in EXERCISED {
-        let times = told.get(word).copied().unwrap_or(0);
-        assert!(times > ORDERS / 1_000, "{word} hardly ever happens: {times}");
+        let times = words.get(word).copied().unwrap_or(0);
+        assert!(times > orders / 1_000, "{word} hardly ever happens: {times}");
     }
 }
 
