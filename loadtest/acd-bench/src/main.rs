@@ -7,6 +7,10 @@ use std::time::Instant;
 
 use acd_bench::{Load, Plan, time_decisions};
 
+/// The server's: decisions allocate.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 static ZERO: LazyLock<Instant> = LazyLock::new(now);
 
 #[expect(clippy::disallowed_methods, reason = "a program times what it runs")]

@@ -1,6 +1,7 @@
 //! The benchmarks: starts the systems under test and their peers, puts loads on them, writes
 //! `results.jsonl`, raw reports and plots.
 
+mod acd;
 mod collect;
 mod kamailio;
 mod media;
@@ -27,6 +28,7 @@ use crate::{ceiling, figure};
 /// Which part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
+    Acd,
     Queue,
     Media,
     Signalling,
@@ -112,13 +114,17 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     let there = fs::read_to_string(options.out.join("results.jsonl")).unwrap_or_default();
     let kept = if partial { lines_of(&there) } else { Vec::new() };
     let mut bench = Bench { options, figures: Vec::new(), kept };
-    // The generator's limits hold for all parts that are measured into one folder.
-    if !bench.kept.iter().any(|line| line.name == CEILING_LAST) {
+    let wants = |part| bench.options.only.is_none_or(|only| only == part);
+    let (acd, queue, media, signalling) =
+        (wants(Part::Acd), wants(Part::Queue), wants(Part::Media), wants(Part::Signalling));
+    // The generator's limits hold for all parts that are measured into one folder; the distributor alone needs none.
+    let generates = queue || media || signalling;
+    if generates && !bench.kept.iter().any(|line| line.name == CEILING_LAST) {
         bench.ceiling()?;
     }
-    let wants = |part| bench.options.only.is_none_or(|only| only == part);
-    let (queue, media, signalling) =
-        (wants(Part::Queue), wants(Part::Media), wants(Part::Signalling));
+    if acd {
+        acd::measure(&mut bench)?;
+    }
     if media {
         media::measure(&mut bench)?;
     }

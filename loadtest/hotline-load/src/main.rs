@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The server's: the distributor's decisions are timed in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     hotline_load::cli::main()
 }

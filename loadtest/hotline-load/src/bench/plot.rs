@@ -22,10 +22,13 @@ const COLOURS: [RGBColor; 6] = [
 
 type Line = Vec<(f64, f64)>;
 
+/// Figures of three axes, over four powers of ten: a table, not a picture.
+const TABLE: &str = "acd_";
+
 /// Draws every figure that has a step in its load.
 pub(super) fn draw(figures: &[Figure], folder: &Path) -> anyhow::Result<()> {
     let mut by_name: BTreeMap<&str, Vec<&Figure>> = BTreeMap::new();
-    for figure in figures {
+    for figure in figures.iter().filter(|figure| !figure.name.starts_with(TABLE)) {
         by_name.entry(figure.name).or_default().push(figure);
     }
     for (name, of_name) in by_name {
