@@ -122,9 +122,8 @@ fn wallboard(bench: &mut Bench, load: Load) -> anyhow::Result<()> {
     let without = repeat(bench, load, "wallboard=off", |seed| time(bench, load, seed, false))?;
     let with = repeat(bench, load, "wallboard=on", |seed| time(bench, load, seed, true))?;
     let words = format!("{load} wallboard=on");
-    let p99 = |run: &Run| Some(run.decision_us.p99);
-    let before = figure("", "us", &words, &without, p99).value;
-    let after = figure("acd_decision_p99_us", "us", &words, &with, p99);
+    let before = median(without.iter().map(|run| run.decision_us.p99).collect());
+    let after = figure("acd_decision_p99_us", "us", &words, &with, |run| Some(run.decision_us.p99));
     let mut change = Figure::new("acd_wallboard_p99_change_percent", "%", load.to_string());
     change.value = before.zip(after.value).map(|(before, after)| (after / before - 1.0) * 100.0);
     change.saturated = change.value.is_none();
