@@ -8,30 +8,17 @@ mod draw;
 #[path = "day/world.rs"]
 mod world;
 
-use world::Day;
-
-fn check(hours: i64) -> Day {
-    let day = world::play(hours, 20_261_123);
+#[test]
+fn a_day_with_lost_hang_ups_leaves_nobody_stuck_or_idle_beside_a_caller_and_shares_the_calls() {
+    let day = world::play(24, 20_261_123);
     println!("{day:?}");
-    let calls = u64::try_from(hours).unwrap() * 3_600;
-    assert!(day.arrived.abs_diff(calls) < calls / 20, "60 calls a minute: {day:?}");
-    assert!(day.lost_hang_ups > day.arrived / 200, "1 % of the hang-ups are lost: {day:?}");
+    let calls = 24 * 3_600;
+    assert!(day.arrived.abs_diff(calls) < calls / 50, "60 calls a minute: {day:?}");
+    assert!(day.lost_hang_ups > day.arrived / 150, "1 % of the hang-ups are lost: {day:?}");
     assert_eq!(day.left_over, Vec::<String>::new(), "somebody is stuck");
     assert_eq!(day.overdue, 0, "a talk went on for too long after its caller had gone: {day:?}");
     assert_eq!(day.idle_beside_waiting_us, 0, "somebody waited beside an idle agent");
-    assert!(day.waited_unoffered > 0, "the queue was used: {day:?}");
-    day
-}
-
-#[test]
-fn in_an_hour_with_lost_hang_ups_nobody_is_stuck_and_nobody_idles_beside_a_caller() {
-    check(1);
-}
-
-#[test]
-#[cfg_attr(debug_assertions, ignore = "seconds in a release build, a minute without")]
-fn in_24_hours_the_busiest_agent_has_at_most_1_2_times_the_calls_of_the_least_busy() {
-    let day = check(24);
+    assert!(day.waited_unoffered > 100, "the queue was used: {day:?}");
     let (least, most) = (day.calls.iter().min().unwrap(), day.calls.iter().max().unwrap());
     assert!(*most * 10 <= *least * 12, "{most} calls against {least}");
 }

@@ -148,7 +148,8 @@ impl Floor {
     ) {
         loop {
             let next = self.events.first_key_value().map(|((at, _), _)| *at);
-            let deadline = self.acd.next_deadline().filter(|at| next.is_none_or(|next| *at <= next));
+            let deadline =
+                self.acd.next_deadline().filter(|at| next.is_none_or(|next| *at <= next));
             if let Some(at) = deadline {
                 self.now = self.now.max(at);
                 return self.tell(Input::Tick, &mut decide);
@@ -339,7 +340,13 @@ mod tests {
         let mut floor = after_warm_up(Load { agents: 100, waiting: 0, groups: 10 });
         for _ in 0..2_000 {
             floor.step(Acd::handle);
-            let unoffered = floor.acd.view().waiting.iter().filter(|it| it.offers == 0 && !it.connecting).count();
+            let unoffered = floor
+                .acd
+                .view()
+                .waiting
+                .iter()
+                .filter(|it| it.offers == 0 && !it.connecting)
+                .count();
             assert!(unoffered <= 2, "{unoffered}");
         }
         let talking = floor.acd.view().talking.len();

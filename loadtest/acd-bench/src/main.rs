@@ -35,7 +35,10 @@ fn main() -> ExitCode {
         let plan = Plan { load, seed: 1, decisions: 100_000, wallboard };
         let mut timed = time_decisions(plan, clock);
         println!("{load} wallboard={wallboard}: {}", summary(&mut timed.decisions_ns));
-        println!("  waited {:?}, clock {} ns, rules broken {}", timed.waiting, timed.clock_ns, timed.broken);
+        println!(
+            "  waited {:?}, clock {} ns, rules broken {}",
+            timed.waiting, timed.clock_ns, timed.broken
+        );
         if wallboard {
             println!("  copies of the floor: {}", summary(&mut timed.views_ns));
         }

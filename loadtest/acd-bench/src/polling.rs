@@ -35,7 +35,8 @@ impl Polling {
     fn round(&mut self) -> usize {
         let (agents, before) = (&mut self.agents, self.waiting.len());
         self.waiting.retain(|skill| {
-            let free = agents.iter_mut().filter(|it| it.skill == *skill && it.ready_since.is_some());
+            let free =
+                agents.iter_mut().filter(|it| it.skill == *skill && it.ready_since.is_some());
             match free.min_by_key(|it| it.ready_since) {
                 Some(agent) => {
                     agent.ready_since = None;

@@ -68,7 +68,10 @@ impl Floor {
             }
             Order::End { call, leg, reason: EndReason::AgentHungUp } => {
                 self.talks.remove(&call);
-                self.report_end(call, [(leg, EndCause::Ordered), (leg_of(call), EndCause::PeerHungUp)]);
+                self.report_end(
+                    call,
+                    [(leg, EndCause::Ordered), (leg_of(call), EndCause::PeerHungUp)],
+                );
             }
             Order::End { call, leg, .. } => {
                 let cause = FailureCause::UnknownTarget;

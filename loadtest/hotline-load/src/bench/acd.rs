@@ -104,12 +104,14 @@ fn decisions(bench: &mut Bench, load: Load) -> anyhow::Result<Measured> {
     })?;
     let words = load.to_string();
     let polling = |of: fn(&Summary) -> f64| {
-        let value = median(runs.iter().filter_map(|run| run.polling_round_us.as_ref()).map(of).collect())?;
+        let value =
+            median(runs.iter().filter_map(|run| run.polling_round_us.as_ref()).map(of).collect())?;
         Some(Peer { name: POLLING.to_owned(), value, run: PeerRun::Same })
     };
     let p50 = figure("acd_decision_p50_us", "us", &words, &runs, |run| Some(run.decision_us.p50));
     let p99 = figure("acd_decision_p99_us", "us", &words, &runs, |run| Some(run.decision_us.p99));
-    let per_s = figure("acd_decisions_per_s", "1/s", &words, &runs, |run| Some(run.decisions_per_s));
+    let per_s =
+        figure("acd_decisions_per_s", "1/s", &words, &runs, |run| Some(run.decisions_per_s));
     let p99_us = p99.value;
     bench.add(p50.beside(polling(|round| round.p50)))?;
     bench.add(p99.beside(polling(|round| round.p99)))?;
@@ -230,7 +232,8 @@ mod tests {
 
     #[test]
     fn a_rule_that_does_not_hold_leaves_no_figure() {
-        let runs = [Run::of(&timed(vec![1_000], 0)).unwrap(), Run::of(&timed(vec![1_000], 2)).unwrap()];
+        let runs =
+            [Run::of(&timed(vec![1_000], 0)).unwrap(), Run::of(&timed(vec![1_000], 2)).unwrap()];
         let none = figure("x", "us", "", &runs, |run| Some(run.decision_us.p50));
         assert_eq!((none.value, none.saturated), (None, true));
         assert!(none.because.contains("2 times"));
