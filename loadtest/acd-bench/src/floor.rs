@@ -169,7 +169,7 @@ impl Floor {
     ) {
         for effect in decide(&mut self.acd, self.now, input) {
             match effect {
-                Effect::Order { order, .. } => self.carry_out(order),
+                Effect::Order { order, .. } => self.carry_out(&order),
                 Effect::Record { record, .. } => self.note(&record),
                 Effect::InvariantBroken { .. } => self.broken += 1,
                 Effect::Answer { .. } => {}

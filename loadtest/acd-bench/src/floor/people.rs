@@ -46,8 +46,8 @@ pub(super) fn between_calls_s(load: Load) -> f64 {
 impl Floor {
     // --- the gateway --------------------------------------------------------------------------
 
-    pub(super) fn carry_out(&mut self, order: Order) {
-        match order {
+    pub(super) fn carry_out(&mut self, order: &Order) {
+        match *order {
             Order::Offer { call, leg, agent, .. } => self.ring(call, leg, agent),
             Order::Withdraw { call, leg, .. } => {
                 if self.ringing.remove(&leg) {
