@@ -1,5 +1,7 @@
 //! The counting base of K1, K1a, K2a and K2b, and that the live counter equals the recomputation.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it needs")]
+
 use acd::rates::{CallFact, LiveRates, Outcome, Rate, Tally, facts, tally, worst_window};
 use acd::{AbandonCause, GuardStep, Record, TakenBack};
 use proptest::prelude::*;

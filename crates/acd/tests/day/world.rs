@@ -232,7 +232,7 @@ impl World {
     fn say(&mut self, input: Input) {
         for effect in self.acd.handle(self.now(), input) {
             match effect {
-                Effect::Order { order, .. } => self.carry_out(order),
+                Effect::Order { order, .. } => self.carry_out(&order),
                 Effect::Record { record, .. } => self.note(&record),
                 Effect::InvariantBroken { broken } => panic!("{broken:?}"),
                 Effect::Answer { .. } => {}
@@ -240,8 +240,8 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, order: Order) {
-        match order {
+    fn carry_out(&mut self, order: &Order) {
+        match *order {
             Order::Offer { call, leg, .. } => {
                 self.legs.insert(leg);
                 let after_us = SECOND_US + self.exponential_us(1.0);
