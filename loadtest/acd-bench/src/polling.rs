@@ -23,7 +23,8 @@ impl Polling {
         let groups = load.groups as usize;
         let agent = |number: usize| Agent {
             skill: number % groups,
-            ready_since: (load.waiting == 0 && (number / groups).is_multiple_of(2)).then_some(number),
+            ready_since: (load.waiting == 0 && (number / groups).is_multiple_of(2))
+                .then_some(number),
         };
         Self {
             waiting: (0..load.waiting).map(|_| draw.one_of(groups)).collect(),
