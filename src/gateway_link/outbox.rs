@@ -21,7 +21,7 @@ pub(super) struct Outbox {
 #[error(
     "the gateway obeys fencing number {theirs:?}, ours is {ours:?}: another node has taken the centre over"
 )]
-pub(super) struct FencedOff {
+pub(crate) struct FencedOff {
     pub(super) ours: FencingNumber,
     pub(super) theirs: FencingNumber,
 }
