@@ -1,5 +1,5 @@
-//! The rates kept up to date record by record, an optimisation that equals the recomputation: an hour of 5 calls a
-//! second costs 300 KiB, and a look at the figures no copy of the calls.
+//! The rates kept up to date record by record, an optimisation that equals the recomputation: a resolved call keeps
+//! 8 bytes, and a look at the figures copies no call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
