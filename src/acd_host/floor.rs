@@ -26,8 +26,7 @@ impl Floor {
     /// `None` for an agent who has not been seen since the journal began.
     #[must_use]
     pub fn agent(&self, agent: AgentId) -> Option<&AgentView> {
-        let place = self.view.agents.binary_search_by_key(&agent, |view| view.agent).ok()?;
-        self.view.agents.get(place)
+        self.view.agents.find(&agent)
     }
 
     /// Her registered phone, as gateways report it.

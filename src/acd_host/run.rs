@@ -331,7 +331,7 @@ impl Host {
     }
 
     fn publish_floor(&mut self) {
-        let floor = Floor::new(self.last, self.core.view(), Arc::clone(&self.devices));
+        let floor = Floor::new(self.last, self.core.show(), Arc::clone(&self.devices));
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }

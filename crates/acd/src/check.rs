@@ -74,6 +74,7 @@ impl Acd {
     pub(crate) fn check_touched(&mut self) {
         let agents = std::mem::take(&mut self.touched_agents);
         let calls = std::mem::take(&mut self.touched_calls);
+        self.board.note(&agents, &calls);
         let mut broken: Vec<Broken> = Vec::new();
         broken.extend(agents.into_iter().filter_map(|agent| self.check_agent(agent)));
         broken.extend(calls.into_iter().filter_map(|call| self.check_call(call)));
@@ -82,6 +83,7 @@ impl Acd {
             self.emit(Effect::InvariantBroken { broken: found });
             self.repair(found);
         }
+        self.board.note(&self.touched_agents, &self.touched_calls);
         self.touched_agents.clear();
         self.touched_calls.clear();
     }

@@ -126,6 +126,7 @@ impl Acd {
             }
         }
         if let Some(agent) = self.agents.get_mut(&id) {
+            self.touched_agents.insert(id);
             agent.afterwards = Choice::Ready;
             if matches!(state, AgentState::NotReady { .. }) {
                 agent.lapses = 0;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{Agent, AgentState, Agents, Choice, micros};
+use crate::board::Board;
 use crate::call::{Call, Inbound, Outbound};
 use crate::config::{Config, millis};
 use crate::effect::{Effect, Order};
@@ -42,6 +43,7 @@ pub struct Acd {
     out: Vec<Effect>,
     pub(crate) touched_agents: BTreeSet<AgentId>,
     pub(crate) touched_calls: BTreeSet<CallId>,
+    pub(crate) board: Board,
 }
 
 /// Inbound calls since the beginning. Each record moves exactly one of them by one.
@@ -144,6 +146,7 @@ impl Acd {
             out: Vec::new(),
             touched_agents: BTreeSet::new(),
             touched_calls: BTreeSet::new(),
+            board: Board::default(),
         }
     }
 

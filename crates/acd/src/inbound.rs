@@ -105,6 +105,7 @@ impl Acd {
         {
             offer.ringing = true;
             let (agent, delay_us) = (offer.agent, micros(now, offer.since));
+            self.touched_calls.insert(call);
             self.record(Record::OfferRinging { call, leg, agent, delay_us });
         }
     }
@@ -310,6 +311,7 @@ impl Acd {
             None => None,
         };
         if let Some(agent) = agent {
+            self.touched_calls.insert(call);
             let record = if hold {
                 Record::CallHeld { call, agent }
             } else {

@@ -90,7 +90,7 @@ impl Lane {
 /// The place of a call. Whoever talked already and lost the agent comes before everybody else; then
 /// priority (0 first), original ring, id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub struct Place {
     pub(crate) newcomer: bool,
     pub(crate) priority: u8,
     pub(crate) rang_at: Timestamp,
@@ -100,8 +100,39 @@ pub(crate) struct Place {
 /// Calls that want an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WaitingIndex {
-    lanes: BTreeMap<(Lane, Group), BTreeSet<Place>>,
+    lanes: Lanes,
     slots: BTreeMap<CallId, Wish>,
+}
+
+/// By what is wished, then by group: a decision looks at each lane by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Lanes {
+    first: Queues,
+    reserve_first: Queues,
+    more: Queues,
+    reserve_more: Queues,
+}
+
+type Queues = BTreeMap<Group, BTreeSet<Place>>;
+
+impl Lanes {
+    const fn of(&self, lane: Lane) -> &Queues {
+        match lane {
+            Lane::First => &self.first,
+            Lane::ReserveFirst => &self.reserve_first,
+            Lane::More => &self.more,
+            Lane::ReserveMore => &self.reserve_more,
+        }
+    }
+
+    const fn of_mut(&mut self, lane: Lane) -> &mut Queues {
+        match lane {
+            Lane::First => &mut self.first,
+            Lane::ReserveFirst => &mut self.reserve_first,
+            Lane::More => &mut self.more,
+            Lane::ReserveMore => &mut self.reserve_more,
+        }
+    }
 }
 
 /// Where one call stands in the index.
@@ -117,13 +148,13 @@ impl WaitingIndex {
             return;
         }
         if let Some(old) = self.slots.remove(&call) {
-            for key in &old.keys {
-                remove_from(&mut self.lanes, key, &old.place);
+            for (lane, group) in &old.keys {
+                remove_from(self.lanes.of_mut(*lane), group, &old.place);
             }
         }
         if let Some(wish) = wish {
-            for key in &wish.keys {
-                self.lanes.entry(key.clone()).or_default().insert(wish.place);
+            for (lane, group) in &wish.keys {
+                self.lanes.of_mut(*lane).entry(group.clone()).or_default().insert(wish.place);
             }
             self.slots.insert(call, wish);
         }
@@ -135,10 +166,7 @@ impl WaitingIndex {
 
     /// The groups of a lane with their calls in order of place.
     pub(crate) fn lane(&self, lane: Lane) -> impl Iterator<Item = (&Group, &BTreeSet<Place>)> {
-        self.lanes
-            .iter()
-            .filter(move |((of, _), _)| *of == lane)
-            .map(|((_, group), calls)| (group, calls))
+        self.lanes.of(lane).iter()
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Pure: no clock, no randomness, no I/O. Inputs are facts, effects are orders; a day's journal can
 //! be replayed into a new build. The one mutation is `Acd::handle(now, Input) -> Vec<Effect>`; the host
-//! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::view()`.
+//! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::show()`.
 
 mod agent;
+mod blocks;
+mod board;
 mod call;
 mod check;
 mod commands;
@@ -32,6 +34,7 @@ mod view;
 
 pub use crate::core::{Acd, Counts};
 
+pub use blocks::{Blocks, Keyed};
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
 pub use input::{

@@ -7,24 +7,93 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
 use crate::agent::AgentState;
-use crate::call::{Call, Inbound, InboundState, Outbound, Stage};
+use crate::blocks::{Blocks, Keyed};
+use crate::call::{Call, Inbound, InboundState, Offer, Outbound, Stage, Talk};
 use crate::core::Acd;
+use crate::index::Place;
 use crate::input::DialPurpose;
 use crate::record::{AgentStateName, GuardStep};
 use crate::timers::Timer;
 
-/// All of the floor. Times are the core's clock, except where a field says the gateway's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// All of the floor. Times are the core's clock, except where a field says the gateway's. Cheap to copy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
     pub now: Timestamp,
     /// In the order of their ids.
-    pub agents: Vec<AgentView>,
+    pub agents: Blocks<AgentView>,
     /// In the order in which they are served.
-    pub waiting: Vec<WaitingView>,
-    pub offers: Vec<OfferView>,
-    pub talking: Vec<TalkingView>,
-    pub outbound: Vec<OutboundView>,
+    pub waiting: Blocks<WaitingView>,
+    /// In the order of calls, then legs; the others in the order of calls.
+    pub offers: Blocks<OfferView>,
+    pub talking: Blocks<TalkingView>,
+    pub outbound: Blocks<OutboundView>,
     pub gateways: Vec<GatewayView>,
+}
+
+/// What one call shows of itself.
+#[derive(Debug, Default)]
+pub(crate) struct CallViews {
+    pub(crate) waiting: Option<WaitingView>,
+    pub(crate) offers: Vec<OfferView>,
+    pub(crate) talking: Option<TalkingView>,
+    pub(crate) outbound: Option<OutboundView>,
+}
+
+impl View {
+    pub(crate) fn add(&mut self, call: CallViews) {
+        let CallViews { waiting, offers, talking, outbound } = call;
+        waiting.into_iter().for_each(|one| self.waiting.put(one));
+        offers.into_iter().for_each(|one| self.offers.put(one));
+        talking.into_iter().for_each(|one| self.talking.put(one));
+        outbound.into_iter().for_each(|one| self.outbound.put(one));
+    }
+}
+
+impl WaitingView {
+    pub(crate) const fn place(&self) -> Place {
+        let Self { call, priority, rang_at, returned, .. } = self;
+        Place { newcomer: !*returned, priority: *priority, rang_at: *rang_at, call: *call }
+    }
+}
+
+impl Keyed for AgentView {
+    type Key = AgentId;
+
+    fn key(&self) -> AgentId {
+        self.agent
+    }
+}
+
+impl Keyed for WaitingView {
+    type Key = Place;
+
+    fn key(&self) -> Place {
+        self.place()
+    }
+}
+
+impl Keyed for OfferView {
+    type Key = (CallId, LegId);
+
+    fn key(&self) -> (CallId, LegId) {
+        (self.call, self.leg)
+    }
+}
+
+impl Keyed for TalkingView {
+    type Key = CallId;
+
+    fn key(&self) -> CallId {
+        self.call
+    }
+}
+
+impl Keyed for OutboundView {
+    type Key = CallId;
+
+    fn key(&self) -> CallId {
+        self.call
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,34 +205,22 @@ pub struct GatewayView {
 }
 
 impl Acd {
-    /// The floor at this moment, for the live pages. Costs O(n): never on the path of decisions.
+    /// The floor at this moment, made anew. Costs O(n log n): the live pages get [`Acd::show`].
     #[must_use]
     pub fn view(&self) -> View {
-        let mut view = View {
-            now: self.now,
-            agents: self.agents.keys().filter_map(|agent| self.agent_view(*agent)).collect(),
-            waiting: Vec::new(),
-            offers: Vec::new(),
-            talking: Vec::new(),
-            outbound: Vec::new(),
-            gateways: Vec::new(),
-        };
-        for (id, call) in &self.calls {
-            match call {
-                Call::Inbound(inbound) => self.add_inbound(&mut view, *id, inbound),
-                Call::Outbound(outbound) => view.outbound.push(outbound_view(*id, outbound)),
-            }
-        }
-        view.waiting.sort_by_key(|call| (!call.returned, call.priority, call.rang_at, call.call));
-        view.gateways = self
-            .gateways
-            .iter()
-            .map(|(gateway, connected)| GatewayView {
-                gateway: gateway.clone(),
-                connected: *connected,
-            })
-            .collect();
+        let mut view = View { now: self.now, gateways: self.gateway_views(), ..View::default() };
+        let agents = self.agents.keys().filter_map(|agent| self.agent_view(*agent));
+        agents.for_each(|agent| view.agents.put(agent));
+        self.calls.keys().for_each(|call| view.add(self.call_views(*call)));
         view
+    }
+
+    pub(crate) fn gateway_views(&self) -> Vec<GatewayView> {
+        let view = |(gateway, connected): (&GatewayId, &bool)| GatewayView {
+            gateway: gateway.clone(),
+            connected: *connected,
+        };
+        self.gateways.iter().map(view).collect()
     }
 
     /// One agent; `None` if the core has never heard of her.
@@ -193,41 +250,42 @@ impl Acd {
         })
     }
 
-    fn add_inbound(&self, view: &mut View, call: CallId, inbound: &Inbound) {
+    pub(crate) fn call_views(&self, call: CallId) -> CallViews {
+        match self.calls.get(&call) {
+            Some(Call::Inbound(inbound)) => self.inbound_views(call, inbound),
+            Some(Call::Outbound(outbound)) => {
+                CallViews { outbound: Some(outbound_view(call, outbound)), ..CallViews::default() }
+            }
+            None => CallViews::default(),
+        }
+    }
+
+    fn inbound_views(&self, call: CallId, inbound: &Inbound) -> CallViews {
         match &inbound.state {
-            InboundState::Waiting { offers, .. } => {
-                view.waiting.push(self.waiting_view(call, inbound, offers.len()));
-                for (leg, offer) in offers {
-                    view.offers.push(OfferView {
-                        call,
-                        leg: *leg,
-                        agent: offer.agent,
-                        since: offer.since,
-                        lapses_at: self
-                            .timers
-                            .get(&Timer::Lapse(call, *leg))
-                            .unwrap_or(offer.since),
-                        ringing: offer.ringing,
-                    });
-                }
-            }
-            InboundState::Connecting { .. } => {
-                view.waiting.push(self.waiting_view(call, inbound, 0));
-            }
-            InboundState::Talking(talk) => {
-                view.talking.push(TalkingView {
-                    call,
-                    agent: talk.agent,
-                    caller: inbound.caller.clone(),
-                    dialled: inbound.dialled.clone(),
-                    caller_leg: inbound.leg,
-                    agent_leg: talk.leg,
-                    since: talk.since,
-                    held: talk.held,
-                    media_lost: talk.media_lost_since.is_some(),
-                    rejoining: talk.resume.is_some(),
-                });
-            }
+            InboundState::Waiting { offers, .. } => CallViews {
+                waiting: Some(self.waiting_view(call, inbound, offers.len())),
+                offers: offers.iter().map(|(leg, of)| self.offer_view(call, *leg, of)).collect(),
+                ..CallViews::default()
+            },
+            InboundState::Connecting { .. } => CallViews {
+                waiting: Some(self.waiting_view(call, inbound, 0)),
+                ..CallViews::default()
+            },
+            InboundState::Talking(talk) => CallViews {
+                talking: Some(talking_view(call, inbound, talk)),
+                ..CallViews::default()
+            },
+        }
+    }
+
+    fn offer_view(&self, call: CallId, leg: LegId, offer: &Offer) -> OfferView {
+        OfferView {
+            call,
+            leg,
+            agent: offer.agent,
+            since: offer.since,
+            lapses_at: self.timers.get(&Timer::Lapse(call, leg)).unwrap_or(offer.since),
+            ringing: offer.ringing,
         }
     }
 
@@ -247,6 +305,21 @@ impl Acd {
             next_step: self.next_step(call),
             returned: inbound.returned.is_some(),
         }
+    }
+}
+
+fn talking_view(call: CallId, inbound: &Inbound, talk: &Talk) -> TalkingView {
+    TalkingView {
+        call,
+        agent: talk.agent,
+        caller: inbound.caller.clone(),
+        dialled: inbound.dialled.clone(),
+        caller_leg: inbound.leg,
+        agent_leg: talk.leg,
+        since: talk.since,
+        held: talk.held,
+        media_lost: talk.media_lost_since.is_some(),
+        rejoining: talk.resume.is_some(),
     }
 }
 

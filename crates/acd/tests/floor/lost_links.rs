@@ -92,7 +92,7 @@ fn a_returned_caller_who_was_thought_lost_with_the_gateway_waits_on_at_the_head(
     floor.say(input);
     let back = Record::CallResumed { call: call(1), takes_back: TakenBack::EndedInQueue };
     assert_eq!(floor.recorded(|record| *record == back), 1);
-    assert!(floor.acd.view().waiting[0].returned);
+    assert!(floor.acd.view().waiting.first().unwrap().returned);
     assert_eq!(floor.counts(), (1, 1, 0, 0));
     floor.ready(2, &[]);
     floor.takes(1, 2);
@@ -109,7 +109,7 @@ fn a_talk_thought_lost_with_the_gateway_whose_agents_leg_died_meanwhile_returns_
     let input = snapshot_of(&floor, &[1], &[]);
     floor.say(input);
     assert_eq!((floor.recorded(is_returned), floor.counts()), (1, (1, 1, 0, 0)));
-    assert!(floor.acd.view().waiting[0].returned);
+    assert!(floor.acd.view().waiting.first().unwrap().returned);
 }
 
 #[test]

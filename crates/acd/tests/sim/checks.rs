@@ -2,8 +2,8 @@
 
 use acd::rates::{facts, tally};
 use acd::{
-    AgentStateName, CallEndCause, Effect, GuardStep, JournalEntry, Record, ReturnCause, TakenBack,
-    replay,
+    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, Record, ReturnCause,
+    TakenBack, View, replay,
 };
 use types::{CallId, Timestamp};
 
@@ -28,6 +28,7 @@ impl World {
         if let Some(next) = self.acd.next_deadline() {
             assert!(next > self.now(), "a deadline in the past {}", self.trace());
         }
+        self.check_board();
         if self.watch_fairness {
             self.check_fairness(effects);
         }
@@ -90,6 +91,18 @@ impl World {
             && seen.abandoned >= 0
             && (0..=seen.answered).contains(&(seen.returned - seen.taken_over));
         assert!(whole, "{call} {seen:?} {}", self.trace());
+    }
+
+    /// What is kept from look to look equals what is made anew, except that an idle agent's time stands still in it.
+    fn check_board(&mut self) {
+        let (shown, whole) = (self.acd.show(), self.acd.view());
+        let same = |one: &AgentView, other: &AgentView| {
+            AgentView { idle_us: other.idle_us, ..one.clone() } == *other
+        };
+        let agents = shown.agents.len() == whole.agents.len()
+            && shown.agents.iter().zip(whole.agents.iter()).all(|(one, other)| same(one, other));
+        let rest = View { agents: whole.agents.clone(), ..shown.clone() };
+        assert!(agents && rest == whole, "{shown:?}\ninstead of\n{whole:?}\n{}", self.trace());
     }
 
     fn check_fairness(&self, effects: &[Effect]) {
