@@ -19,6 +19,9 @@ pub(crate) struct Group {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ReadyIndex {
     groups: BTreeMap<Group, BTreeSet<(i64, AgentId)>>,
+    /// The groups that have a skill: where half of the groups wait and the other half is idle, looking at each for each
+    /// would cost their product.
+    having: BTreeMap<SkillCode, BTreeSet<Group>>,
     slots: BTreeMap<AgentId, (Group, i64)>,
 }
 
@@ -29,9 +32,18 @@ impl ReadyIndex {
         }
         if let Some((group, rank)) = self.slots.remove(&agent) {
             remove_from(&mut self.groups, &group, &(rank, agent));
+            if !self.groups.contains_key(&group) {
+                group.skills.iter().for_each(|skill| remove_from(&mut self.having, skill, &group));
+            }
         }
         if let Some((group, rank)) = slot {
-            self.groups.entry(group.clone()).or_default().insert((rank, agent));
+            let agents = self.groups.entry(group.clone()).or_default();
+            if agents.is_empty() {
+                for skill in &group.skills {
+                    self.having.entry(skill.clone()).or_default().insert(group.clone());
+                }
+            }
+            agents.insert((rank, agent));
             self.slots.insert(agent, (group, rank));
         }
     }
@@ -46,16 +58,20 @@ impl ReadyIndex {
         wanted: &Group,
         avoided: impl Fn(AgentId) -> bool,
     ) -> Option<(i64, AgentId)> {
-        self.groups
-            .iter()
-            .filter(|(group, _)| {
-                group.gateway == wanted.gateway
-                    && group.reserve == wanted.reserve
-                    && wanted.skills.is_subset(&group.skills)
-            })
-            .filter_map(|(_, agents)| agents.iter().find(|(_, agent)| !avoided(*agent)))
-            .min()
-            .copied()
+        let best_of = |group: &Group, agents: &BTreeSet<(i64, AgentId)>| {
+            let serves = group.gateway == wanted.gateway
+                && group.reserve == wanted.reserve
+                && wanted.skills.is_subset(&group.skills);
+            let best = || agents.iter().find(|(_, agent)| !avoided(*agent));
+            serves.then(best).flatten().copied()
+        };
+        match wanted.skills.first() {
+            Some(skill) => {
+                let having = self.having.get(skill)?.iter();
+                having.filter_map(|group| best_of(group, self.groups.get(group)?)).min()
+            }
+            None => self.groups.iter().filter_map(|(group, agents)| best_of(group, agents)).min(),
+        }
     }
 }
 
