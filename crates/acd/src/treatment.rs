@@ -1,0 +1,64 @@
+//! The waiting treatment: what a caller hears for whom nobody is free.
+
+use types::CallId;
+
+use crate::core::Acd;
+use crate::effect::{AnswerMode, Order, Treatment};
+use crate::timers::Timer;
+
+impl Acd {
+    /// Callers for whom nobody is free hear the treatment of their number at once.
+    pub(crate) fn treat_unoffered(&mut self) {
+        let unoffered: Vec<CallId> = self
+            .touched_calls
+            .iter()
+            .copied()
+            .filter(|call| {
+                self.inbound(*call).is_some_and(|inbound| {
+                    !inbound.treated
+                        && inbound.offers().is_some_and(std::collections::BTreeMap::is_empty)
+                })
+            })
+            .collect();
+        for call in unoffered {
+            self.treat(call);
+        }
+    }
+
+    pub(crate) fn treat(&mut self, call: CallId) {
+        let Some(inbound) = self.inbound(call).filter(|inbound| !inbound.treated) else { return };
+        let plan = self.config.waiting_for(&inbound.dialled);
+        let treatment = if plan.prompts.is_empty() {
+            Treatment::Music
+        } else {
+            Treatment::Prompts { prompts: plan.prompts.clone() }
+        };
+        let answer = plan.answer;
+        self.order_treatment(call, treatment, answer);
+    }
+
+    /// A caller whose bridge has failed hears music again.
+    pub(crate) fn treat_again(&mut self, call: CallId) {
+        if let Some(inbound) = self.inbound(call) {
+            let answer = self.config.waiting_for(&inbound.dialled).answer;
+            self.order_treatment(call, Treatment::Music, answer);
+        }
+    }
+
+    pub(crate) fn order_treatment(
+        &mut self,
+        call: CallId,
+        treatment: Treatment,
+        configured: AnswerMode,
+    ) {
+        self.timers.cancel(&Timer::Music(call));
+        let Some(inbound) = self.inbound_mut(call) else { return };
+        inbound.treated = true;
+        let answer = if inbound.leg_answered { AnswerMode::Answer } else { configured };
+        if answer == AnswerMode::KeepRinging {
+            return;
+        }
+        let (gateway, leg) = (inbound.gateway.clone(), inbound.leg);
+        self.order(&gateway, Order::Treat { call, leg, treatment, answer });
+    }
+}
