@@ -54,7 +54,7 @@ pub(crate) struct Inbound {
 pub(crate) enum InboundState {
     Waiting {
         offers: BTreeMap<LegId, Offer>,
-        /// Since when nobody has rung for it, while `offers` is empty.
+        /// Since when no phone has rung for it within its limit, while none does.
         idle_since: Timestamp,
     },
     /// An agent has answered, the bridge is ordered.
@@ -123,6 +123,9 @@ pub(crate) struct Offer {
     /// The phone it was meant for.
     #[serde(default)]
     pub(crate) device: Option<DeviceId>,
+    /// Its limit has passed; it rings on because nobody else is there.
+    #[serde(default)]
+    pub(crate) overdue: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,6 +203,11 @@ impl Inbound {
         }
     }
 
+    /// It waits, and no phone rings for it within its limit.
+    pub(crate) fn is_unoffered(&self) -> bool {
+        self.offers().is_some_and(none_in_time)
+    }
+
     pub(crate) fn avoids(&self, agent: AgentId, now: Timestamp) -> bool {
         self.avoid.get(&agent).is_some_and(|until| *until > now)
     }
@@ -217,6 +225,11 @@ impl Inbound {
             _ => None,
         }
     }
+}
+
+/// Whether each of these offers has rung past its limit.
+pub(crate) fn none_in_time(offers: &BTreeMap<LegId, Offer>) -> bool {
+    offers.values().all(|offer| offer.overdue)
 }
 
 impl Talk {

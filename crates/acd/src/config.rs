@@ -23,6 +23,14 @@ pub struct Config {
     pub epoch: u64,
     /// How long one agent rings before the next one does (architecture section 7: 6 s).
     pub ring_limit_ms: u32,
+    /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s).
+    pub auto_answer_ring_limit_ms: u32,
+    /// How much longer a phone rings past its limit while nobody else is there to be offered the call: a late answer
+    /// is better than none. 0: it stops at the limit.
+    pub ring_on_ms: u32,
+    /// Two agents ring at once from the beginning of an offer while, beside the first, at least so many are ready for
+    /// the call. 0: never.
+    pub second_agent_spare: u32,
     /// How long an agent who did not answer, or refused, is left alone (5 s).
     pub warn_pause_ms: u64,
     /// Lapses in a row that make an agent Not-Ready "no answer" (2).
@@ -106,6 +114,9 @@ impl Default for Config {
         Self {
             epoch: 0,
             ring_limit_ms: 6_000,
+            auto_answer_ring_limit_ms: 2_000,
+            ring_on_ms: 10_000,
+            second_agent_spare: 4,
             warn_pause_ms: 5_000,
             lapses_max: 2,
             second_agent_after_ms: 8_000,
@@ -150,14 +161,24 @@ impl Config {
         millis(u64::from(self.ring_limit_ms))
     }
 
+    /// How long a phone rings for an offer before the next agent's does.
+    pub(crate) const fn offer_limit_ms(&self, auto_answer: bool) -> u32 {
+        if auto_answer { self.auto_answer_ring_limit_ms } else { self.ring_limit_ms }
+    }
+
     /// The same with every span long enough that a deadline lies in the future when it is set, and
     /// short enough that no sum overflows.
     #[must_use]
     pub(crate) fn within_bounds(mut self) -> Self {
-        for span in [&mut self.ring_limit_ms, &mut self.own_phone_ring_limit_ms] {
+        for span in [
+            &mut self.ring_limit_ms,
+            &mut self.auto_answer_ring_limit_ms,
+            &mut self.own_phone_ring_limit_ms,
+            &mut self.outbound_ring_limit_ms,
+        ] {
             *span = (*span).clamp(RING_MS_MIN, RING_MS_MAX);
         }
-        self.outbound_ring_limit_ms = self.outbound_ring_limit_ms.clamp(RING_MS_MIN, RING_MS_MAX);
+        self.ring_on_ms = self.ring_on_ms.min(RING_MS_MAX);
         for span in [
             &mut self.warn_pause_ms,
             &mut self.second_agent_after_ms,

@@ -264,7 +264,7 @@ pub(crate) const fn owed_after_talk(cause: CallEndCause) -> Option<OwedCause> {
 
 const fn offer_end(cause: FailureCause) -> OfferEnd {
     match cause {
-        FailureCause::NoAnswer => OfferEnd::Lapsed,
+        FailureCause::NoAnswer => OfferEnd::Lapsed(WithdrawReason::RingLimit),
         FailureCause::Busy | FailureCause::Declined => OfferEnd::Refused,
         FailureCause::Withdrawn => OfferEnd::Lost,
         FailureCause::Unreachable

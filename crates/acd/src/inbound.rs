@@ -90,6 +90,7 @@ impl Acd {
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
         self.calls.insert(call, Call::Inbound(Box::new(inbound)));
+        self.record(Record::CallQueued { call, ring_started });
         self.plan_guard(call);
         self.timers.set(Timer::Music(call), ring_started + millis(self.config.music_after_ms));
         self.reindex_call(call);
@@ -146,6 +147,9 @@ impl Acd {
         };
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::AnsweredElsewhere));
+        if offer.overdue {
+            self.blame_empty_floor(call);
+        }
         if let Some(inbound) = self.inbound_mut(call) {
             let Offer { agent, step, device, .. } = offer;
             inbound.state = InboundState::Connecting { agent, leg, step, device };
@@ -252,14 +256,8 @@ impl Acd {
         if waited_us <= target_us {
             return;
         }
-        let now = self.now;
-        let Some(inbound) = self.inbound_mut(call) else { return };
-        if let InboundState::Waiting { offers, idle_since } = &inbound.state
-            && offers.is_empty()
-        {
-            let for_us = micros(now, *idle_since);
-            inbound.blame(BreachCause::NobodyReady { for_us });
-        }
+        self.blame_empty_floor(call);
+        let Some(inbound) = self.inbound(call) else { return };
         let causes = inbound.causes.clone();
         self.record_at(at, Record::AnswerTargetMissed { call, waited_us, causes });
     }

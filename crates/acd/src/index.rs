@@ -75,6 +75,19 @@ impl ReadyIndex {
     }
 }
 
+impl ReadyIndex {
+    /// How many ready agents have all `wanted.skills`.
+    pub(crate) fn count(&self, wanted: &Group) -> usize {
+        let serving = |(group, agents): (&Group, &BTreeSet<(i64, AgentId)>)| {
+            let serves = group.gateway == wanted.gateway
+                && group.reserve == wanted.reserve
+                && wanted.skills.is_subset(&group.skills);
+            if serves { agents.len() } else { 0 }
+        };
+        self.groups.iter().map(serving).sum()
+    }
+}
+
 /// What a waiting call wants. In the order in which wishes are granted: whoever has no phone
 /// ringing comes before a second phone for anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,6 +20,7 @@ impl Acd {
                 self.make_offer(call, agent, lane);
             }
         }
+        self.ring_two_at_once();
     }
 
     /// The first call of a lane, in order of place, that has an agent; and that agent.
@@ -96,10 +97,12 @@ impl Acd {
         if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
             return None;
         }
-        let reserve = offers.values().filter(|offer| offer.step == GuardStep::Reserve).count();
-        let regular = offers.len() - reserve;
+        let in_time = || offers.values().filter(|offer| !offer.overdue);
+        let reserve = in_time().filter(|offer| offer.step == GuardStep::Reserve).count();
+        let regular = in_time().count() - reserve;
+        let nobody_rings = regular + reserve == 0;
         let mut lanes = Vec::new();
-        if offers.is_empty() {
+        if nobody_rings {
             lanes.push(Lane::First);
         } else if regular == 0
             || (inbound.step >= GuardStep::SecondAgent && regular < SECOND_STEP_AGENTS)
@@ -108,7 +111,7 @@ impl Acd {
         }
         let reserve_max = usize::try_from(self.config.reserve_at_once).unwrap_or(usize::MAX);
         if inbound.step == GuardStep::Reserve && reserve < reserve_max {
-            lanes.push(if offers.is_empty() { Lane::ReserveFirst } else { Lane::ReserveMore });
+            lanes.push(if nobody_rings { Lane::ReserveFirst } else { Lane::ReserveMore });
         }
         let keys = lanes
             .into_iter()

@@ -3,7 +3,7 @@
 use types::{AgentId, CallId, GatewayId, LegId};
 
 use crate::agent::{AgentState, Choice, micros};
-use crate::call::{InboundState, Offer};
+use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{Order, WithdrawReason};
@@ -18,7 +18,8 @@ const OFFER_SLACK_MS: u32 = 2_000;
 /// How an offer ended without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OfferEnd {
-    Lapsed,
+    /// Past its limit; why it stops ringing now.
+    Lapsed(WithdrawReason),
     Refused,
     /// Her phone could not be rung.
     Failed(FailureCause),
@@ -36,6 +37,7 @@ impl Acd {
         let phone = self.agents.get(&agent);
         let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
         let device = phone.and_then(|a| a.reachable(&self.gateways)).map(|(_, device)| device);
+        self.end_overdue(call);
         let Some(inbound) = self.inbound_mut(call) else { return };
         let step = match lane {
             Lane::First if inbound.causes.iter().all(is_nobody) => GuardStep::First,
@@ -44,16 +46,19 @@ impl Acd {
             Lane::ReserveFirst | Lane::ReserveMore => GuardStep::Reserve,
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
-            let for_us = if offers.is_empty() { micros(now, *idle_since) } else { 0 };
-            offers.insert(leg, Offer { agent, since: now, step, ringing: false, device });
+            let for_us = if none_in_time(offers) { micros(now, *idle_since) } else { 0 };
+            let (ringing, overdue) = (false, false);
+            offers.insert(leg, Offer { agent, since: now, step, ringing, device, overdue });
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
         }
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
-        let ring_limit_ms = self.offered_ring_limit_ms();
-        self.timers.set(Timer::Lapse(call, leg), now + self.config.ring_limit());
+        let limit_ms = self.config.offer_limit_ms(auto_answer);
+        let ring_limit_ms =
+            limit_ms.saturating_add(self.config.ring_on_ms).saturating_add(OFFER_SLACK_MS);
+        self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(limit_ms)));
         self.order(
             &gateway,
             Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
@@ -70,7 +75,9 @@ impl Acd {
     // --- ends of offers -------------------------------------------------------------------------
 
     pub(crate) fn offer_lapsed(&mut self, call: CallId, leg: LegId) {
-        self.end_offer(call, leg, OfferEnd::Lapsed);
+        if !self.ring_on(call, leg) {
+            self.end_offer(call, leg, OfferEnd::Lapsed(WithdrawReason::RingLimit));
+        }
         self.resume_lapsed(call, leg);
     }
 
@@ -82,13 +89,20 @@ impl Acd {
         let gateway = inbound.gateway.clone();
         let InboundState::Waiting { offers, idle_since } = &mut inbound.state else { return };
         let Some(offer) = offers.remove(&leg) else { return };
-        if offers.is_empty() {
+        if !offer.overdue && none_in_time(offers) {
             *idle_since = now;
         }
+        let end = match end {
+            // Whatever it was that stopped it: she had not answered when she should have.
+            OfferEnd::Withdrawn(reason) if offer.overdue => OfferEnd::Lapsed(reason),
+            end => end,
+        };
         let agent = offer.agent;
         let rang_for_us = micros(now, offer.since);
         match end {
-            OfferEnd::Lapsed => {
+            // Said already when it began to ring on.
+            _ if offer.overdue => {}
+            OfferEnd::Lapsed(_) => {
                 inbound.blame(BreachCause::AgentDidNotAnswer { agent, rang_for_us });
             }
             OfferEnd::Refused => inbound.blame(BreachCause::AgentRefused { agent }),
@@ -115,17 +129,16 @@ impl Acd {
         end: OfferEnd,
     ) {
         let withdraw = match end {
-            OfferEnd::Lapsed => Some(WithdrawReason::RingLimit),
             OfferEnd::Refused | OfferEnd::Left => Some(WithdrawReason::AgentUnavailable),
             OfferEnd::Failed(_) => None,
-            OfferEnd::Withdrawn(reason) => Some(reason),
+            OfferEnd::Lapsed(reason) | OfferEnd::Withdrawn(reason) => Some(reason),
             OfferEnd::Lost => Some(WithdrawReason::Stale),
         };
         if let Some(reason) = withdraw {
             self.order(gateway, Order::Withdraw { call, leg, reason });
         }
         self.record(match end {
-            OfferEnd::Lapsed => Record::OfferLapsed { call, leg, agent, rang_for_us },
+            OfferEnd::Lapsed(_) => Record::OfferLapsed { call, leg, agent, rang_for_us },
             OfferEnd::Refused => Record::OfferRefused { call, leg, agent },
             OfferEnd::Failed(cause) => Record::OfferFailed { call, leg, agent, cause },
             OfferEnd::Withdrawn(reason) => Record::OfferWithdrawn { call, leg, agent, reason },
@@ -146,7 +159,7 @@ impl Acd {
         let lapses_max = self.config.lapses_max;
         let Some(agent) = self.agents.get_mut(&id) else { return };
         match end {
-            OfferEnd::Lapsed => {
+            OfferEnd::Lapsed(_) => {
                 agent.idle_us = 0;
                 agent.lapses = agent.lapses.saturating_add(1);
                 if agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {

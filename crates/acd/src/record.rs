@@ -41,11 +41,25 @@ pub enum Record {
         agent: AgentId,
         delay_us: u64,
     },
-    /// Nobody answered within the ring limit.
+    /// The caller waits. What the core records of this wait (offers, steps of the guard) is by its own clock: by that
+    /// clock the ring started at `ring_started`.
+    CallQueued {
+        call: CallId,
+        ring_started: Timestamp,
+    },
+    /// The agent did not answer within the ring limit, but nobody else is there: her phone rings on.
+    OfferRingsOn {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        rang_for_us: u64,
+    },
+    /// She did not answer within the ring limit, nor as long as her phone rang on after it.
     OfferLapsed {
         call: CallId,
         leg: LegId,
         agent: AgentId,
+        /// Until it stopped ringing.
         rang_for_us: u64,
     },
     OfferRefused {

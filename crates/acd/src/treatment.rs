@@ -14,10 +14,8 @@ impl Acd {
             .iter()
             .copied()
             .filter(|call| {
-                self.inbound(*call).is_some_and(|inbound| {
-                    !inbound.treated
-                        && inbound.offers().is_some_and(std::collections::BTreeMap::is_empty)
-                })
+                self.inbound(*call)
+                    .is_some_and(|inbound| !inbound.treated && inbound.is_unoffered())
             })
             .collect();
         for call in unoffered {

@@ -45,6 +45,8 @@ pub struct Agents {
     /// Talk of an answered call.
     pub talk: Span,
     pub pick_up: PickUp,
+    /// The distributor knows that their phones answer by themselves.
+    pub auto_answer: bool,
     /// How soon an agent who was put Not-Ready because she did not answer is Ready again.
     pub returns_after: Span,
 }
