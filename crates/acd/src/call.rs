@@ -123,9 +123,9 @@ pub(crate) struct Offer {
     /// The phone it was meant for.
     #[serde(default)]
     pub(crate) device: Option<DeviceId>,
-    /// Its limit has passed; it rings on because nobody else is there.
+    /// Since when its limit has passed and it rings on.
     #[serde(default)]
-    pub(crate) overdue: bool,
+    pub(crate) overdue_since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,7 +229,7 @@ impl Inbound {
 
 /// Whether each of these offers has rung past its limit.
 pub(crate) fn none_in_time(offers: &BTreeMap<LegId, Offer>) -> bool {
-    offers.values().all(|offer| offer.overdue)
+    offers.values().all(|offer| offer.overdue_since.is_some())
 }
 
 impl Talk {

@@ -23,14 +23,17 @@ pub struct Config {
     pub epoch: u64,
     /// How long one agent rings before the next one does (architecture section 7: 6 s).
     pub ring_limit_ms: u32,
-    /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s).
+    /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s). Wins over
+    /// 6 s: AUTOWIN.
     pub auto_answer_ring_limit_ms: u32,
-    /// How much longer a phone rings past its limit while nobody else is there to be offered the call: a late answer
-    /// is better than none. 0: it stops at the limit.
+    /// How much longer a phone rings past its limit, beside the next agent's or alone: a late answer is better than
+    /// none. 0: it stops at the limit, as one that answers by itself always does. Wins: RINGONWIN.
     pub ring_on_ms: u32,
-    /// Two agents ring at once from the beginning of an offer while, beside the first, at least so many are ready for
-    /// the call. 0: never.
-    pub second_agent_spare: u32,
+    /// So many agents ring at once from the beginning where many are idle; the first who answers has the call, the others
+    /// keep their idle clocks. 1: never more than one. Wins: TWOWIN.
+    pub agents_at_once: u32,
+    /// Many are idle for a call while at least so many are ready for it beside those who ring.
+    pub at_once_spare: u32,
     /// How long an agent who did not answer, or refused, is left alone (5 s).
     pub warn_pause_ms: u64,
     /// Lapses in a row that make an agent Not-Ready "no answer" (2).
@@ -115,8 +118,9 @@ impl Default for Config {
             epoch: 0,
             ring_limit_ms: 6_000,
             auto_answer_ring_limit_ms: 2_000,
-            ring_on_ms: 10_000,
-            second_agent_spare: 4,
+            ring_on_ms: 5_000,
+            agents_at_once: 3,
+            at_once_spare: 3,
             warn_pause_ms: 5_000,
             lapses_max: 2,
             second_agent_after_ms: 8_000,
@@ -161,9 +165,14 @@ impl Config {
         millis(u64::from(self.ring_limit_ms))
     }
 
-    /// How long a phone rings for an offer before the next agent's does.
+    /// How long an agent's phone rings for an offer before the next one's does.
     pub(crate) const fn offer_limit_ms(&self, auto_answer: bool) -> u32 {
         if auto_answer { self.auto_answer_ring_limit_ms } else { self.ring_limit_ms }
+    }
+
+    /// How much longer it rings past that.
+    pub(crate) const fn offer_rings_on_ms(&self, auto_answer: bool) -> u32 {
+        if auto_answer { 0 } else { self.ring_on_ms }
     }
 
     /// The same with every span long enough that a deadline lies in the future when it is set, and

@@ -7,9 +7,7 @@ use crate::agent::micros;
 use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::effect::WithdrawReason;
 use crate::index::{Group, Lane, Place};
-use crate::offers::OfferEnd;
 use crate::record::{BreachCause, GuardStep, Record};
 use crate::timers::Timer;
 
@@ -52,32 +50,35 @@ impl Acd {
     // --- a phone that rings past its limit ------------------------------------------------------
 
     /// Lets a phone ring on whose limit has passed, for the first time. For the call it is as if it rang no more: the
-    /// next agent who is there is offered it, in this step or later, and it stops then (`end_overdue`).
+    /// next agent who is there is offered it, in this step or later. A late answer takes the call all the same.
     pub(crate) fn ring_on(&mut self, call: CallId, leg: LegId) -> bool {
-        let (now, ring_on_ms) = (self.now, u64::from(self.config.ring_on_ms));
-        let Some(inbound) = self.inbound_mut(call).filter(|_| ring_on_ms > 0) else { return false };
+        let now = self.now;
+        let ring_on_ms = self.offer(call, leg).map_or(0, |offer| {
+            let phone = self.agents.get(&offer.agent);
+            let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
+            let first = offer.overdue_since.is_none();
+            if first { self.config.offer_rings_on_ms(auto_answer) } else { 0 }
+        });
+        if ring_on_ms == 0 {
+            return false;
+        }
+        let Some(inbound) = self.inbound_mut(call) else { return false };
         let InboundState::Waiting { offers, idle_since } = &mut inbound.state else { return false };
-        let Some(offer) = offers.get_mut(&leg).filter(|offer| !offer.overdue) else { return false };
-        offer.overdue = true;
+        let Some(offer) = offers.get_mut(&leg) else { return false };
+        offer.overdue_since = Some(now);
         let (agent, rang_for_us) = (offer.agent, micros(now, offer.since));
         if none_in_time(offers) {
             *idle_since = now;
         }
         inbound.blame(BreachCause::AgentDidNotAnswer { agent, rang_for_us });
-        self.timers.set(Timer::Lapse(call, leg), now + millis(ring_on_ms));
+        self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(ring_on_ms)));
         self.record(Record::OfferRingsOn { call, leg, agent, rang_for_us });
         self.reindex_call(call);
         true
     }
 
-    /// Somebody else is there: the phones that rang on stop.
-    pub(crate) fn end_overdue(&mut self, call: CallId) {
-        let overdue = |(leg, offer): (&LegId, &Offer)| offer.overdue.then_some(*leg);
-        let offers = self.inbound(call).and_then(|inbound| inbound.offers());
-        let legs: Vec<LegId> = offers.into_iter().flatten().filter_map(overdue).collect();
-        for leg in legs {
-            self.end_offer(call, leg, OfferEnd::Lapsed(WithdrawReason::RingLimit));
-        }
+    fn offer(&self, call: CallId, leg: LegId) -> Option<&Offer> {
+        self.inbound(call)?.offers()?.get(&leg)
     }
 
     /// Says for how long nobody was there, where that is still so.
@@ -91,20 +92,21 @@ impl Acd {
         }
     }
 
-    // --- two at once from the beginning ---------------------------------------------------------
+    // --- several at once from the beginning -----------------------------------------------------
 
-    /// Where many are idle a second phone rings from the beginning: whoever is faster has the call. Comes after all
-    /// wishes for a first agent, so that it takes nobody from a caller.
-    pub(crate) fn ring_two_at_once(&mut self) {
-        let spare = usize::try_from(self.config.second_agent_spare).unwrap_or(usize::MAX);
-        if spare == 0 {
+    /// Where many are idle, more phones than one ring from the beginning: whoever is fastest has the call. Comes after
+    /// all wishes for a first agent, so that it takes nobody from a caller.
+    pub(crate) fn ring_several(&mut self) {
+        let at_once = usize::try_from(self.config.agents_at_once).unwrap_or(usize::MAX);
+        if at_once < 2 {
             return;
         }
         let mut places: Vec<Place> =
             self.touched_calls.iter().filter_map(|call| self.just_offered(*call)).collect();
         places.sort_unstable();
         for Place { call, .. } in places {
-            if let Some(agent) = self.spare_agent(call, spare) {
+            for _ in 1..at_once {
+                let Some(agent) = self.spare_agent(call) else { break };
                 self.make_offer(call, agent, Lane::More);
             }
         }
@@ -113,18 +115,20 @@ impl Acd {
     /// The place of a call that has been offered to one agent in this step.
     fn just_offered(&self, call: CallId) -> Option<Place> {
         let inbound = self.inbound(call)?;
-        let mut in_time = inbound.offers()?.values().filter(|offer| !offer.overdue);
-        let offer = in_time.next()?;
-        let alone = in_time.next().is_none();
+        let in_time = |offer: &&Offer| offer.overdue_since.is_none();
+        let mut offers = inbound.offers()?.values().filter(in_time);
+        let offer = offers.next()?;
+        let alone = offers.next().is_none();
         let fresh = offer.since == self.now && offer.step != GuardStep::Reserve;
         (alone && fresh).then(|| inbound.place(call))
     }
 
-    /// One of at least `spare` agents who are ready for this call.
-    fn spare_agent(&self, call: CallId, spare: usize) -> Option<AgentId> {
+    /// One of those who are ready for this call, if they are many.
+    fn spare_agent(&self, call: CallId) -> Option<AgentId> {
         let inbound = self.inbound(call)?;
         let (gateway, skills) = (inbound.gateway.clone(), inbound.skills.clone());
         let wanted = Group { gateway, reserve: false, skills };
+        let spare = usize::try_from(self.config.at_once_spare).unwrap_or(usize::MAX);
         if self.ready.count(&wanted) < spare {
             return None;
         }

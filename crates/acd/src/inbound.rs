@@ -147,7 +147,7 @@ impl Acd {
         };
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::AnsweredElsewhere));
-        if offer.overdue {
+        if offer.overdue_since.is_some() {
             self.blame_empty_floor(call);
         }
         if let Some(inbound) = self.inbound_mut(call) {

@@ -16,6 +16,7 @@ mod devices;
 mod effect;
 mod ended;
 mod endings;
+mod explanation;
 mod gateways;
 mod guard;
 mod inbound;
@@ -40,6 +41,9 @@ pub use crate::core::{Acd, Counts};
 pub use blocks::{Blocks, Keyed};
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
+pub use explanation::{
+    ExplainedStep, Explanation, SPANS_MAX, STEPS_MAX, StepCause, WaitEnding, WaitSpan, explain,
+};
 pub use input::{
     AgentCommand, Arrival, BreakReason, CallSnapshot, DeviceSnapshot, DialPurpose, EndCause,
     FailureCause, GatewayFact, Input, LegKind, LegSnapshot, LegState, ProofOutcome, RequestId,

@@ -20,7 +20,7 @@ impl Acd {
                 self.make_offer(call, agent, lane);
             }
         }
-        self.ring_two_at_once();
+        self.ring_several();
     }
 
     /// The first call of a lane, in order of place, that has an agent; and that agent.
@@ -97,7 +97,7 @@ impl Acd {
         if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
             return None;
         }
-        let in_time = || offers.values().filter(|offer| !offer.overdue);
+        let in_time = || offers.values().filter(|offer| offer.overdue_since.is_none());
         let reserve = in_time().filter(|offer| offer.step == GuardStep::Reserve).count();
         let regular = in_time().count() - reserve;
         let nobody_rings = regular + reserve == 0;

@@ -1,6 +1,8 @@
 //! Offers: how one is made, and how it ends without an answer.
 
-use types::{AgentId, CallId, GatewayId, LegId};
+use std::time::Duration;
+
+use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, Choice, micros};
 use crate::call::{InboundState, Offer, none_in_time};
@@ -14,6 +16,8 @@ use crate::timers::Timer;
 
 /// The gateway gives an offer up this much later than the core would.
 const OFFER_SLACK_MS: u32 = 2_000;
+/// A warning is seen for so long at least.
+const WARNED_MIN: Duration = Duration::from_secs(1);
 
 /// How an offer ended without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,6 @@ impl Acd {
         let phone = self.agents.get(&agent);
         let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
         let device = phone.and_then(|a| a.reachable(&self.gateways)).map(|(_, device)| device);
-        self.end_overdue(call);
         let Some(inbound) = self.inbound_mut(call) else { return };
         let step = match lane {
             Lane::First if inbound.causes.iter().all(is_nobody) => GuardStep::First,
@@ -47,8 +50,8 @@ impl Acd {
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
             let for_us = if none_in_time(offers) { micros(now, *idle_since) } else { 0 };
-            let (ringing, overdue) = (false, false);
-            offers.insert(leg, Offer { agent, since: now, step, ringing, device, overdue });
+            let (ringing, overdue_since) = (false, None);
+            offers.insert(leg, Offer { agent, since: now, step, ringing, device, overdue_since });
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
@@ -56,8 +59,9 @@ impl Acd {
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
         let limit_ms = self.config.offer_limit_ms(auto_answer);
-        let ring_limit_ms =
-            limit_ms.saturating_add(self.config.ring_on_ms).saturating_add(OFFER_SLACK_MS);
+        let ring_limit_ms = limit_ms
+            .saturating_add(self.config.offer_rings_on_ms(auto_answer))
+            .saturating_add(OFFER_SLACK_MS);
         self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(limit_ms)));
         self.order(
             &gateway,
@@ -89,19 +93,21 @@ impl Acd {
         let gateway = inbound.gateway.clone();
         let InboundState::Waiting { offers, idle_since } = &mut inbound.state else { return };
         let Some(offer) = offers.remove(&leg) else { return };
-        if !offer.overdue && none_in_time(offers) {
+        if offer.overdue_since.is_none() && none_in_time(offers) {
             *idle_since = now;
         }
         let end = match end {
             // Whatever it was that stopped it: she had not answered when she should have.
-            OfferEnd::Withdrawn(reason) if offer.overdue => OfferEnd::Lapsed(reason),
+            OfferEnd::Withdrawn(reason) if offer.overdue_since.is_some() => {
+                OfferEnd::Lapsed(reason)
+            }
             end => end,
         };
         let agent = offer.agent;
         let rang_for_us = micros(now, offer.since);
         match end {
             // Said already when it began to ring on.
-            _ if offer.overdue => {}
+            _ if offer.overdue_since.is_some() => {}
             OfferEnd::Lapsed(_) => {
                 inbound.blame(BreachCause::AgentDidNotAnswer { agent, rang_for_us });
             }
@@ -115,7 +121,7 @@ impl Acd {
         }
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.say_offer_end(&gateway, call, leg, agent, rang_for_us, end);
-        self.free_offered(agent, end);
+        self.free_offered(agent, end, offer.overdue_since);
         self.reindex_call(call);
     }
 
@@ -155,7 +161,7 @@ impl Acd {
     }
 
     /// What the end of an offer means for the agent whose phone rang.
-    fn free_offered(&mut self, id: AgentId, end: OfferEnd) {
+    fn free_offered(&mut self, id: AgentId, end: OfferEnd, overdue_since: Option<Timestamp>) {
         let lapses_max = self.config.lapses_max;
         let Some(agent) = self.agents.get_mut(&id) else { return };
         match end {
@@ -165,28 +171,33 @@ impl Acd {
                 if agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {
                     self.stand_down(id, NotReadyReason::NoAnswer, StateCause::NoAnswer);
                 } else {
-                    self.warn(id, StateCause::NoAnswer);
+                    self.warn(id, StateCause::NoAnswer, overdue_since);
                 }
             }
             OfferEnd::Refused => {
                 agent.idle_us = 0;
-                self.warn(id, StateCause::Refused);
+                self.warn(id, StateCause::Refused, None);
             }
             OfferEnd::Failed(cause) if is_her_device(cause) => {
                 self.stand_down(id, NotReadyReason::DeviceFailed, StateCause::DeviceFailed);
             }
-            OfferEnd::Failed(_) => self.warn(id, StateCause::DeviceFailed),
+            OfferEnd::Failed(_) => self.warn(id, StateCause::DeviceFailed, None),
             OfferEnd::Withdrawn(_) => self.rest(id, StateCause::OfferOver),
             OfferEnd::Lost => self.rest(id, StateCause::GatewayLost),
             OfferEnd::Left => self.rest(id, StateCause::Chosen),
         }
     }
 
-    fn warn(&mut self, id: AgentId, cause: StateCause) {
+    /// The pause runs from the lapse: a phone that rang on has taken part of it.
+    fn warn(&mut self, id: AgentId, cause: StateCause, overdue_since: Option<Timestamp>) {
         if self.agents.get(&id).is_some_and(|agent| agent.afterwards != Choice::Ready) {
             return self.rest(id, cause);
         }
-        let until = self.now + millis(self.config.warn_pause_ms);
+        let pause = millis(self.config.warn_pause_ms);
+        let until = match overdue_since {
+            Some(since) => (since + pause).max(self.now + pause.min(WARNED_MIN)),
+            None => self.now + pause,
+        };
         self.move_agent(id, AgentState::Warned { until }, cause);
     }
 

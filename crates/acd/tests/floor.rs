@@ -6,12 +6,16 @@
 mod agents;
 #[path = "floor/calls.rs"]
 mod calls;
+#[path = "floor/explanation.rs"]
+mod explanation;
 #[path = "common/floor.rs"]
 mod floor_words;
 #[path = "floor/gateways.rs"]
 mod gateways;
 #[path = "floor/guard.rs"]
 mod guard;
+#[path = "floor/guard_rules.rs"]
+mod guard_rules;
 #[path = "floor/lost_links.rs"]
 mod lost_links;
 #[path = "floor/outbound.rs"]

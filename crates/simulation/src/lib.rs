@@ -4,7 +4,7 @@
 //!
 //! Three ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
 //! the calls of a CSV table ([`CallLog`]) on a scenario's staff. [`Report`] makes tables and pictures of days;
-//! [`theory`] holds the distributor against Erlang A.
+//! [`theory`] holds the distributor against Erlang A, [`guard`] measures what its 15-second guard is worth.
 //!
 //! Pure: time is the simulation's own, every random number follows from the seed, files are the caller's to read.
 
@@ -13,6 +13,7 @@ mod call_log;
 mod civil;
 mod days;
 mod draw;
+pub mod guard;
 mod habits;
 mod ledger;
 mod outcome;

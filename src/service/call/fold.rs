@@ -161,7 +161,9 @@ pub fn call_of(record: &Record) -> Option<CallId> {
     match record {
         Record::CallArrived { call, .. }
         | Record::OfferMade { call, .. }
+        | Record::CallQueued { call, .. }
         | Record::OfferRinging { call, .. }
+        | Record::OfferRingsOn { call, .. }
         | Record::OfferLapsed { call, .. }
         | Record::OfferRefused { call, .. }
         | Record::OfferFailed { call, .. }
@@ -198,6 +200,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
     match record {
         Record::OfferMade { agent, .. }
         | Record::OfferRinging { agent, .. }
+        | Record::OfferRingsOn { agent, .. }
         | Record::OfferLapsed { agent, .. }
         | Record::OfferRefused { agent, .. }
         | Record::OfferFailed { agent, .. }
@@ -219,6 +222,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::OutboundFailed { agent, .. }
         | Record::OutboundEnded { agent, .. } => Some(*agent),
         Record::CallArrived { .. }
+        | Record::CallQueued { .. }
         | Record::GuardStepTaken { .. }
         | Record::CallAbandoned { .. }
         | Record::AnswerTargetMissed { .. }

@@ -20,6 +20,8 @@ pub struct Floor {
     pub last: Vec<Effect>,
     /// Everything since the beginning.
     pub records: Vec<Record>,
+    /// The same with their times.
+    pub timed: Vec<(Timestamp, Record)>,
     requests: u64,
 }
 
@@ -47,9 +49,14 @@ pub fn skills(names: &[&str]) -> BTreeSet<SkillCode> {
     names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
+/// The bare steps of the guard: the rules that ring more phones than one have tests of their own.
+pub fn bare() -> Config {
+    Config { ring_on_ms: 0, agents_at_once: 1, ..Config::default() }
+}
+
 impl Floor {
     pub fn new() -> Self {
-        Self::with(Config::default())
+        Self::with(bare())
     }
 
     pub fn with(config: Config) -> Self {
@@ -59,6 +66,7 @@ impl Floor {
             journal: Vec::new(),
             last: Vec::new(),
             records: Vec::new(),
+            timed: Vec::new(),
             requests: 0,
         };
         floor.say(Input::Configure { config });
@@ -79,7 +87,10 @@ impl Floor {
         for effect in &effects {
             match effect {
                 Effect::InvariantBroken { broken } => panic!("{broken:?} after {input:?}"),
-                Effect::Record { record, .. } => self.records.push(record.clone()),
+                Effect::Record { at, record } => {
+                    self.records.push(record.clone());
+                    self.timed.push((*at, record.clone()));
+                }
                 _ => {}
             }
         }
@@ -150,8 +161,19 @@ impl Floor {
         self.ready_as(n, &[], true);
     }
 
+    /// The same with a phone that answers by itself.
+    pub fn ready_auto(&mut self, n: u128) {
+        let (skills, reserve, auto_answer) = (BTreeSet::new(), false, true);
+        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer }).unwrap();
+        self.get_ready(n);
+    }
+
     fn ready_as(&mut self, n: u128, names: &[&str], reserve: bool) {
         self.sign_in(n, names, reserve);
+        self.get_ready(n);
+    }
+
+    fn get_ready(&mut self, n: u128) {
         self.register(n);
         self.prove(n, ProofOutcome::Proved);
         self.ask(n, AgentCommand::Ready).unwrap();

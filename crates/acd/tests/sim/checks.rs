@@ -17,7 +17,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::InvariantBroken { broken } => panic!("{broken:?} {}", self.trace()),
-                Effect::Record { record, .. } => {
+                Effect::Record { at, record } => {
+                    self.keep_story(*at, record);
                     self.rates.apply(record);
                     self.keep_outcome(record);
                     self.tell(record);
@@ -54,6 +55,7 @@ impl World {
     fn tell(&mut self, record: &Record) {
         let word = match record {
             Record::CallAnswered { .. } => "answered",
+            Record::OfferRingsOn { .. } => "rings_on",
             Record::MediaLost { .. } => "media_lost",
             Record::MediaBack { .. } => "media_back",
             Record::CallReturned { cause: ReturnCause::MediaLost, .. } => "returned_media_lost",
@@ -155,6 +157,7 @@ impl World {
         assert_eq!(counts.arrived, counts.answered + counts.abandoned, "{}", self.trace());
         assert_eq!(counts.answered, counts.ended, "{}", self.trace());
         self.check_rates();
+        self.check_stories();
     }
 
     /// The live counter equals the recomputation.

@@ -3,6 +3,8 @@
 
 #[path = "checks.rs"]
 mod checks;
+#[path = "stories.rs"]
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -53,6 +55,10 @@ pub struct World {
     rates: LiveRates,
     /// What the rates are counted from, for the recomputation.
     outcomes: Vec<Record>,
+    /// What was recorded of each call, for its explanation.
+    stories: BTreeMap<CallId, Vec<(Timestamp, Record)>>,
+    /// Agents whose phones answer by themselves: none, or every third.
+    auto_answer: bool,
 }
 
 fn agent(n: u64) -> AgentId {
@@ -63,8 +69,24 @@ fn gateway_id() -> GatewayId {
     "gw1".parse().unwrap()
 }
 
+/// Every rule of the guard off, as it ships, or harsher than anybody would have it.
+fn config(rules: u64) -> Config {
+    let one_of = |shift: u32, values: [u32; 4]| values[(rules >> shift) as usize % values.len()];
+    Config {
+        epoch: 7,
+        ring_on_ms: one_of(0, [0, 1_000, 5_000, 60_000]),
+        agents_at_once: one_of(2, [0, 1, 3, 100]),
+        at_once_spare: one_of(4, [0, 1, 1, 2]),
+        auto_answer_ring_limit_ms: one_of(6, [0, 500, 2_000, 6_000]),
+        lapses_max: one_of(8, [1, 2, 2, 5]),
+        second_agent_after_ms: u64::from(one_of(10, [1, 4_000, 8_000, 60_000])),
+        ..Config::default()
+    }
+}
+
 impl World {
-    pub fn new(name: String) -> Self {
+    /// `rules` chooses which rules of the guard are on, and how far.
+    pub fn new(name: String, rules: u64) -> Self {
         let mut world = Self {
             acd: Acd::default(),
             watch_fairness: false,
@@ -84,8 +106,10 @@ impl World {
             seen: BTreeMap::new(),
             rates: LiveRates::default(),
             outcomes: Vec::new(),
+            stories: BTreeMap::new(),
+            auto_answer: (rules >> 16).is_multiple_of(2),
         };
-        world.say(Input::Configure { config: Config { epoch: 7, ..Config::default() } });
+        world.say(Input::Configure { config: config(rules) });
         for n in 0..AGENTS {
             world.sign_in(n, n == 3);
             world.phone_comes(n);
@@ -258,7 +282,8 @@ impl World {
     fn sign_in(&mut self, n: u64, reserve: bool) {
         let skills =
             if n.is_multiple_of(2) { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
-        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer: false });
+        let auto_answer = self.auto_answer && n.is_multiple_of(3);
+        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer });
     }
 
     fn phone_comes(&mut self, n: u64) {
