@@ -23,14 +23,13 @@ pub struct Config {
     pub epoch: u64,
     /// How long one agent rings before the next one does (architecture section 7: 6 s).
     pub ring_limit_ms: u32,
-    /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s). Wins over
-    /// 6 s: AUTOWIN.
+    /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s).
     pub auto_answer_ring_limit_ms: u32,
     /// How much longer a phone rings past its limit, beside the next agent's or alone: a late answer is better than
-    /// none. 0: it stops at the limit, as one that answers by itself always does. Wins: RINGONWIN.
+    /// none. 0: it stops at the limit, as one that answers by itself always does.
     pub ring_on_ms: u32,
     /// So many agents ring at once from the beginning where many are idle; the first who answers has the call, the others
-    /// keep their idle clocks. 1: never more than one. Wins: TWOWIN.
+    /// keep their idle clocks. 1: never more than one.
     pub agents_at_once: u32,
     /// Many are idle for a call while at least so many are ready for it beside those who ring.
     pub at_once_spare: u32,

@@ -43,11 +43,11 @@ impl World {
             if let Some(fault) = fault_of(&told, &story) {
                 panic!("{call}: {fault}\n{told:?}\n{story:?}\n{}", self.trace());
             }
-            self.tell_story(call, &told);
+            self.tell_story(&told);
         }
     }
 
-    fn tell_story(&mut self, _: CallId, told: &Explanation) {
+    fn tell_story(&mut self, told: &Explanation) {
         let late = |agent: AgentId| {
             told.steps.iter().any(|step| {
                 matches!(step.cause, StepCause::NoAnswer { agent: of, .. } if of == agent)
@@ -95,7 +95,7 @@ fn fault_of(told: &Explanation, story: &[(Timestamp, Record)]) -> Option<String>
     if simple { false_span(told, &rang(story)) } else { None }
 }
 
-/// When which phone rang, read from the records in another way than the explanation does.
+/// When which phone rang until the answer, read from the records in another way than the explanation does.
 fn rang(story: &[(Timestamp, Record)]) -> Vec<Rang> {
     let ring = story.iter().find_map(|(_, record)| match record {
         Record::CallQueued { ring_started, .. } => Some(ring_started.as_micros()),
@@ -117,6 +117,7 @@ fn rang(story: &[(Timestamp, Record)]) -> Vec<Rang> {
                 assert_eq!(of.until_us, i64::MAX, "an offer ends once");
                 of.until_us = at_us;
             }
+            Record::CallAnswered { .. } => break,
             _ => {}
         }
     }
