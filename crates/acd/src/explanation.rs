@@ -65,25 +65,53 @@ pub struct ExplainedStep {
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum StepCause {
     /// For so long, until this moment, no phone rang: no matching agent was ready.
-    NobodyReady { for_us: u64 },
+    NobodyReady {
+        for_us: u64,
+    },
     /// The ring limit passed without an answer.
-    NoAnswer { agent: AgentId, rang_us: u64 },
+    NoAnswer {
+        agent: AgentId,
+        rang_us: u64,
+    },
     /// The phone that rang on past its limit stopped unanswered.
-    RangOnInVain { agent: AgentId, rang_us: u64 },
-    Refused { agent: AgentId, rang_us: u64 },
+    RangOnInVain {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    Refused {
+        agent: AgentId,
+        rang_us: u64,
+    },
     /// She chose a break, or signed out, while it rang.
-    AgentLeft { agent: AgentId, rang_us: u64 },
-    PhoneFailed { agent: AgentId, rang_us: u64, failure: FailureCause },
+    AgentLeft {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    PhoneFailed {
+        agent: AgentId,
+        rang_us: u64,
+        failure: FailureCause,
+    },
     /// The gateway was lost, or did not know the ringing phone any more.
-    OfferLost { agent: AgentId, rang_us: u64 },
+    OfferLost {
+        agent: AgentId,
+        rang_us: u64,
+    },
     /// From here on two phones were to ring at once.
     SecondAgentSought,
     /// From here on the reserve was to ring too.
     ReserveOpened,
     /// She had answered, but caller and agent could not be connected.
-    BridgeFailed { agent: AgentId },
-    Answered { agent: AgentId, rang_us: u64 },
-    GivenUp { end: AbandonCause },
+    BridgeFailed {
+        agent: AgentId,
+    },
+    Answered {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    GivenUp {
+        end: AbandonCause,
+    },
 }
 
 /// A part of the wait.
@@ -97,6 +125,7 @@ pub struct WaitSpan {
 
 /// The explanation of `call` from its records, in the order in which they were made, each with its time as
 /// [`crate::Effect::Record`] gives it. Records of other calls are passed over. `None` without its arrival.
+#[must_use]
 pub fn explain<'a>(
     call: CallId,
     records: impl IntoIterator<Item = (Timestamp, &'a Record)>,
@@ -209,7 +238,9 @@ impl Wait {
                 });
             }
             Record::OfferRefused { call: of, leg, .. } if of == call => {
-                self.stops(at, leg, |_, agent, rang_us| Some(StepCause::Refused { agent, rang_us }));
+                self.stops(at, leg, |_, agent, rang_us| {
+                    Some(StepCause::Refused { agent, rang_us })
+                });
             }
             Record::OfferFailed { call: of, leg, cause: failure, .. } if of == call => {
                 self.stops(at, leg, |_, agent, rang_us| {

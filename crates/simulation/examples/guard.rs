@@ -21,9 +21,9 @@ fn main() -> anyhow::Result<()> {
         arguments.next().map_or(Ok(CALLS), |calls| calls.parse()).context("calls per seed")?;
     let rows: Vec<Row> = std::thread::scope(|scope| {
         let staffs = AGENTS.map(|agents| scope.spawn(move || staff(agents, calls)));
-        let rows = staffs.into_iter().map(|staff| {
-            staff.join().map_err(|_| anyhow::anyhow!("a play has failed"))?
-        });
+        let rows = staffs
+            .into_iter()
+            .map(|staff| staff.join().map_err(|_| anyhow::anyhow!("a play has failed"))?);
         rows.collect::<anyhow::Result<Vec<_>>>().map(|rows| rows.concat())
     })?;
     std::fs::create_dir_all(&folder)?;

@@ -125,11 +125,9 @@ impl Play {
             }
             Self::Without(Rule::RingOn) => Config { ring_on_ms: 0, ..guard },
             Self::Without(Rule::SeveralAtOnce) => Config { agents_at_once: 1, ..guard },
-            Self::Without(Rule::SecondAgent) => Config {
-                second_agent_after_ms: NEVER_MS,
-                reserve_after_ms: NEVER_MS,
-                ..guard
-            },
+            Self::Without(Rule::SecondAgent) => {
+                Config { second_agent_after_ms: NEVER_MS, reserve_after_ms: NEVER_MS, ..guard }
+            }
         }
     }
 }

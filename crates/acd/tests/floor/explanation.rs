@@ -108,7 +108,10 @@ fn a_bridge_that_failed_is_told_and_the_wait_goes_on() {
     floor.ask(1, AgentCommand::SignOut).unwrap();
     floor.pass_ms(2_000);
     let told = told(&floor, 1);
-    assert!(steps(&told).contains(&(5_000_000, StepCause::BridgeFailed { agent: agent(1) })), "{told:?}");
+    assert!(
+        steps(&told).contains(&(5_000_000, StepCause::BridgeFailed { agent: agent(1) })),
+        "{told:?}"
+    );
     assert_eq!(told.ending, WaitEnding::Waiting);
 }
 
@@ -134,7 +137,8 @@ fn records_of_an_older_release_are_read_and_a_long_story_is_cut_before_its_end()
         Record::CallQueued { ring_started, .. } => Some(*ring_started),
         _ => None,
     });
-    let older = floor.timed.iter().filter(|(_, record)| !matches!(record, Record::CallQueued { .. }));
+    let older =
+        floor.timed.iter().filter(|(_, record)| !matches!(record, Record::CallQueued { .. }));
     let one_clock: Vec<_> = older
         .map(|(at, record)| match record {
             Record::CallArrived { .. } => {

@@ -69,7 +69,10 @@ fn a_phone_that_rang_on_in_vain_stops_and_its_agents_warning_has_run_since_the_l
     floor.pass_us(9_999_999);
     assert_eq!(floor.rings(1), [1]);
     floor.pass_us(1);
-    assert_eq!((floor.state(1), withdrawn(&floor)), (AgentStateName::Warned, vec![WithdrawReason::RingLimit]));
+    assert_eq!(
+        (floor.state(1), withdrawn(&floor)),
+        (AgentStateName::Warned, vec![WithdrawReason::RingLimit])
+    );
     let lapsed = |r: &Record| matches!(r, Record::OfferLapsed { rang_for_us: 10_000_000, .. });
     assert_eq!(floor.recorded(lapsed), 1);
     floor.pass_us(999_999);

@@ -49,13 +49,16 @@ impl World {
 
     fn tell_story(&mut self, told: &Explanation) {
         let late = |agent: AgentId| {
-            told.steps.iter().any(|step| {
-                matches!(step.cause, StepCause::NoAnswer { agent: of, .. } if of == agent)
-            })
+            told.steps.iter().any(
+                |step| matches!(step.cause, StepCause::NoAnswer { agent: of, .. } if of == agent),
+            )
         };
         let rings = told.spans.iter().map(|span| span.ringing.len()).max().unwrap_or(0);
         let words = [
-            ("answered_late", matches!(told.ending, WaitEnding::Answered { agent, .. } if late(agent))),
+            (
+                "answered_late",
+                matches!(told.ending, WaitEnding::Answered { agent, .. } if late(agent)),
+            ),
             ("three_rang_at_once", rings >= 3),
         ];
         for (word, _) in words.into_iter().filter(|(_, happened)| *happened) {

@@ -48,14 +48,22 @@ pub fn figures(rows: &[Row]) -> Vec<Figure> {
     for row in rows.iter().filter(|row| row.play == Play::Guard) {
         let beside = |play| rows.iter().find(|other| is_beside(row, other, play));
         let naive = beside(Play::Naive).map(|other| other.loss);
-        let loss = Figure { half_band: Some(row.half_band), ..figure(row, "guard_loss_points", row.loss, "points") };
+        let loss = Figure {
+            half_band: Some(row.half_band),
+            ..figure(row, "guard_loss_points", row.loss, "points")
+        };
         figures.push(Figure { peer: naive.map(|_| "20 s ring"), peer_value: naive, ..loss });
         if let Some(whole) = beside(Play::NobodyFails) {
             figures.push(figure(row, "guard_nobody_fails_loss_points", whole.loss, "points"));
         }
         figures.push(figure(row, "guard_double_ring", row.double_ring_s, "s/call"));
         figures.push(figure(row, "guard_offers", row.offers_per_call, "offers/call"));
-        figures.push(figure(row, "guard_honest_not_ready", row.not_ready_per_1000, "agents/1000 calls"));
+        figures.push(figure(
+            row,
+            "guard_honest_not_ready",
+            row.not_ready_per_1000,
+            "agents/1000 calls",
+        ));
     }
     for row in rows {
         let Play::Without(rule) = row.play else { continue };
@@ -115,18 +123,16 @@ pub fn picture(rows: &[Row]) -> Option<Picture> {
         Case::ALL.into_iter().flat_map(|case| AGENTS.map(|agents| (case, agents))).collect();
     let line = |colour: usize, play: Play| {
         let found = places.iter().zip(0_i32..).filter_map(|((case, agents), place)| {
-            let wanted =
-                |row: &&Row| (row.case, row.agents, row.play) == (*case, *agents, play);
+            let wanted = |row: &&Row| (row.case, row.agents, row.play) == (*case, *agents, play);
             rows.iter().find(wanted).map(|row| ((f64::from(place), row.loss), row.half_band))
         });
         let (points, bars): (Vec<_>, Vec<_>) = found.unzip();
         Line { bars: Some(bars), ..Line::new(play.name(), colour, points) }
     };
     let mark = |place: f64| {
-        let nearest = place.round();
-        let found = (0_i32..).zip(&places).find(|(number, _)| f64::from(*number) == nearest);
-        let shown = found.filter(|_| (place - nearest).abs() < 0.01);
-        shown.map_or_else(String::new, |(_, (case, agents))| format!("{} {agents}", case.name()))
+        let is_here = |(number, _): &(i32, _)| (place - f64::from(*number)).abs() < 0.01;
+        let found = (0_i32..).zip(&places).find(is_here);
+        found.map_or_else(String::new, |(_, (case, agents))| format!("{} {agents}", case.name()))
     };
     let lines = [Play::Guard, Play::NobodyFails, Play::Naive].into_iter().zip(0..);
     let lines: Vec<Line> = lines.map(|(play, colour)| line(colour, play)).collect();
