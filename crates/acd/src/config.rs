@@ -24,12 +24,15 @@ pub struct Config {
     /// How long one agent rings before the next one does (architecture section 7: 6 s).
     pub ring_limit_ms: u32,
     /// The same for a phone that answers by itself: it has done so after half a second, or has failed (2 s).
+    /// With 46 agents and one offer in ten failing it wins 0.3 points of the share within 15 s over 6 s (`simulation::guard`).
     pub auto_answer_ring_limit_ms: u32,
     /// How much longer a phone rings past its limit, beside the next agent's or alone: a late answer is better than
-    /// none. 0: it stops at the limit, as one that answers by itself always does.
+    /// none. 0: it stops at the limit, as one that answers by itself always does. Wins 0.2 points
+    /// where agents pick up by hand as people do, 0.4 where their times are exponential.
     pub ring_on_ms: u32,
     /// So many agents ring at once from the beginning where many are idle; the first who answers has the call, the others
-    /// keep their idle clocks. 1: never more than one.
+    /// keep their idle clocks. 1: never more than one. Wins more than a point by hand: two callers more in a hundred are
+    /// answered before they give up.
     pub agents_at_once: u32,
     /// Many are idle for a call while at least so many are ready for it beside those who ring.
     pub at_once_spare: u32,
