@@ -31,8 +31,8 @@ pub struct Config {
     /// where agents pick up by hand as people do, 0.4 where their times are exponential.
     pub ring_on_ms: u32,
     /// So many agents ring at once from the beginning where many are idle; the first who answers has the call, the others
-    /// keep their idle clocks. 1: never more than one. Wins more than a point by hand: two callers more in a hundred are
-    /// answered before they give up.
+    /// keep their idle clocks. 1: never more than one. Wins more than a point by hand: fewer callers give up while a
+    /// phone rings.
     pub agents_at_once: u32,
     /// Many are idle for a call while at least so many are ready for it beside those who ring.
     pub at_once_spare: u32,
