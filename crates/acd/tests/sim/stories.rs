@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acd::{Explanation, Record, STEPS_MAX, StepCause, WaitEnding, explain};
-use types::{AgentId, CallId, LegId, Timestamp};
+use types::{AgentId, LegId, Timestamp};
 
 use super::World;
 
