@@ -184,8 +184,8 @@ fn the_slower_of_two_at_once_keeps_her_idle_clock_and_is_neither_warned_nor_laps
         floor.pass_ms(10);
     }
     let idle = |floor: &Floor| floor.acd.agent_view(agent(1)).unwrap().idle_us;
-    let before = idle(&floor);
     floor.arrive(1);
+    let before = idle(&floor);
     floor.pass_ms(3_000);
     floor.takes(1, 2);
     assert_eq!((floor.state(1), idle(&floor)), (AgentStateName::Ready, before));
