@@ -151,7 +151,8 @@ fn phones_that_answer_by_themselves_are_faster() {
     let (slow, fast) = (Report::of(&played(&by_hand)), Report::of(&played(&auto)));
     assert!(slow.lapses > 10 && fast.lapses == 0);
     let wait = |report: &Report| report.totals.answer_wait_s.unwrap();
-    assert!(wait(&fast) + 2.0 < wait(&slow), "{} {}", wait(&fast), wait(&slow));
+    // Several ring at once where many are idle, so that the fastest hand counts.
+    assert!(wait(&fast) + 1.0 < wait(&slow), "{} {}", wait(&fast), wait(&slow));
 }
 
 #[test]
