@@ -26,6 +26,8 @@ impl Acd {
         if let Some((_, at)) = self.next_step(call) {
             self.timers.set(Timer::Guard(call), at);
         }
+        self.plan_tier(call);
+        self.plan_preferred(call);
     }
 
     pub(crate) fn next_step(&self, call: CallId) -> Option<(GuardStep, Timestamp)> {
@@ -35,7 +37,10 @@ impl Acd {
             GuardStep::First | GuardStep::Next => {
                 (GuardStep::SecondAgent, self.config.second_agent_after_ms)
             }
-            GuardStep::SecondAgent => (GuardStep::Reserve, self.config.reserve_after_ms),
+            GuardStep::SecondAgent => {
+                let policy = self.config.policy(inbound.routing.queue.as_ref());
+                (GuardStep::Reserve, self.config.reserve_step_after_ms(policy))
+            }
             GuardStep::Reserve => return None,
         };
         Some((step, inbound.ring_started + millis(after_ms)))
