@@ -186,3 +186,6 @@ fn want(inbound: &Inbound, policy: &QueuePolicy, tiers: Tiers) -> Want {
         skills: inbound.wanted(),
     }
 }
+
+#[cfg(test)]
+mod tests;

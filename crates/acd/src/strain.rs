@@ -157,7 +157,9 @@ impl Acd {
     /// Where an agent who wants to be Ready goes: to a micro-break if one is due or not over yet. Says whether it is so.
     pub(crate) fn takes_micro_break(&mut self, id: AgentId, cause: StateCause) -> bool {
         let now = self.now;
-        let Some(agent) = self.agents.get(&id) else { return false };
+        let Some(agent) = self.agents.get_mut(&id) else { return false };
+        let wraps_up = matches!(agent.state, AgentState::WrapUp { .. });
+        let abused = wraps_up && std::mem::take(&mut agent.strain.abused);
         if agent.afterwards != Choice::Ready || agent.state == AgentState::Ready {
             return false;
         }
@@ -166,10 +168,7 @@ impl Acd {
         // The wrap-up that ends now is part of the hour.
         self.note_work(id, state, since);
         self.judge_strain(id);
-        let due = match state {
-            AgentState::WrapUp { .. } => self.micro_break_due(id),
-            _ => None,
-        };
+        let due = if wraps_up { self.micro_break_due(id, abused) } else { None };
         let cause = match due {
             Some((lasts_ms, cause)) => {
                 self.set_micro_break(id, now + millis(lasts_ms));
@@ -184,10 +183,9 @@ impl Acd {
     }
 
     /// The break that the call just wrapped up has earned her.
-    fn micro_break_due(&mut self, id: AgentId) -> Option<(u64, StateCause)> {
+    fn micro_break_due(&self, id: AgentId, abused: bool) -> Option<(u64, StateCause)> {
         let (abuse_ms, rest_ms) = (self.config.abuse_break_ms, self.config.occupancy.micro_break_ms);
-        let strain = &mut self.agents.get_mut(&id)?.strain;
-        let abused = std::mem::take(&mut strain.abused);
+        let strain = &self.agents.get(&id)?.strain;
         if abused && abuse_ms > 0 {
             Some((abuse_ms, StateCause::AbusiveCall))
         } else if strain.tired_until.is_some() && rest_ms > 0 {

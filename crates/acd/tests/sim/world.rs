@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use acd::rates::LiveRates;
 use acd::{
-    Acd, AgentCommand, Arrival, BreakReason, Config, DialPurpose, Effect, EndCause, FailureCause,
+    Acd, AgentCommand, Arrival, BreakReason, DialPurpose, Effect, EndCause, FailureCause,
     GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, Record, RequestId,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
 
 use crate::draw::Draw;
 use crate::gateway::Gateway;
+use crate::policies;
 
 const AGENTS: u64 = 4;
 const GATEWAY_AHEAD_US: i64 = 3_600_000_000;
@@ -85,7 +86,7 @@ impl World {
             rates: LiveRates::default(),
             outcomes: Vec::new(),
         };
-        world.say(Input::Configure { config: Config { epoch: 7, ..Config::default() } });
+        world.say(Input::Configure { config: policies::config(0) });
         for n in 0..AGENTS {
             world.sign_in(n, n == 3);
             world.phone_comes(n);
@@ -106,7 +107,7 @@ impl World {
 
     pub fn step(&mut self, draw: u64) {
         self.faults = Draw::new(draw);
-        let (action, pick) = (draw % 48, draw >> 8);
+        let (action, pick) = (draw % 52, draw >> 8);
         self.actions.push(format!("{action}/{pick}"));
         match action {
             0..=5 => self.arrive(pick),
@@ -132,6 +133,9 @@ impl World {
             36 | 37 => self.vanish(pick),
             38 => self.pass_ms(25_000),
             39..=43 => self.answer(pick),
+            44 => self.say(Input::Configure { config: policies::config(pick) }),
+            45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
+            46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
             _ => {
                 self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize]);
             }
@@ -152,6 +156,7 @@ impl World {
         } else {
             BTreeSet::new()
         };
+        let routing = policies::routing(pick >> 8, agent(pick >> 16));
         self.facts(vec![GatewayFact::CallArrived(Arrival {
             call,
             leg,
@@ -162,6 +167,7 @@ impl World {
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing,
         })]);
     }
 
@@ -258,7 +264,10 @@ impl World {
     fn sign_in(&mut self, n: u64, reserve: bool) {
         let skills =
             if n.is_multiple_of(2) { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
-        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer: false });
+        let levels = policies::levels(n >> 8);
+        let tier = (n >> 16).is_multiple_of(9).then_some(acd::Tier::BackOffice).filter(|_| reserve);
+        let auto_answer = false;
+        self.ask(n, AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer });
     }
 
     fn phone_comes(&mut self, n: u64) {
