@@ -62,7 +62,7 @@ impl Acd {
         self.reindex_call(call);
     }
 
-    /// She is ready after all, or has taken too long: anybody may have the call. What was waited is her name's, nobody
+    /// She is ready after all, or has taken too long: anybody may have the call. A miss names the time as hers, for nobody
     /// else was asked.
     pub(crate) fn stop_waiting_for(&mut self, call: CallId) {
         let now = self.now;

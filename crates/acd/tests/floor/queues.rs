@@ -239,6 +239,24 @@ fn r20_changed_strategies_and_queues_hold_for_the_next_decision_and_drop_nothing
     assert_eq!(floor.state(1), AgentStateName::Ready);
 }
 
+#[test]
+fn r08_looking_at_the_floor_changes_no_decision() {
+    let decide = |looks: bool| {
+        let mut floor = Floor::with(by(Strategy::FewestCalls));
+        for n in 1..=20 {
+            floor.ready_with(n, &[("tax", u8::try_from(n % 5).unwrap() + 1)], Tier::Regular);
+            floor.arrive_routed(n, &["tax"], 5, asking("tax", 3));
+            if looks {
+                let seen = floor.acd.show();
+                assert_eq!(seen.agents.len(), usize::try_from(n).unwrap());
+            }
+            floor.pass_ms(700);
+        }
+        floor.journal
+    };
+    assert_eq!(decide(true), decide(false));
+}
+
 /// Lines as releases without queues wrote them.
 #[test]
 fn journals_and_snapshots_without_queues_levels_and_tiers_are_understood() {
