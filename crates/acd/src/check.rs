@@ -169,9 +169,9 @@ impl Acd {
     }
 
     fn wait_for_preferred_has_end(&self, call: CallId) -> bool {
-        let waits = self.inbound(call).is_some_and(|inbound| {
-            inbound.waits_for.is_some() && inbound.offers().is_some()
-        });
+        let waits = self
+            .inbound(call)
+            .is_some_and(|inbound| inbound.waits_for.is_some() && inbound.offers().is_some());
         !waits || self.timers.get(&Timer::Preferred(call)).is_some()
     }
 

@@ -170,8 +170,7 @@ impl Acd {
     /// Where a call stands beside the others, by the rules of its queue.
     pub(crate) fn place(&self, call: CallId, inbound: &Inbound) -> Place {
         let policy = self.config.policy(inbound.routing.queue.as_ref());
-        let (class, counts_from) =
-            policy.rank(inbound.priority, inbound.rang_at, &inbound.routing);
+        let (class, counts_from) = policy.rank(inbound.priority, inbound.rang_at, &inbound.routing);
         Place { newcomer: inbound.returned.is_none(), class, counts_from, call }
     }
 }

@@ -33,7 +33,11 @@ impl Acd {
     }
 
     fn held(&self) -> usize {
-        self.waiting.lane(Lane::First).filter(|(want, _)| want.only.is_some()).map(|(_, of)| of.len()).sum()
+        self.waiting
+            .lane(Lane::First)
+            .filter(|(want, _)| want.only.is_some())
+            .map(|(_, of)| of.len())
+            .sum()
     }
 
     /// Until when: the queue's bound, and never past the second step of the guard.

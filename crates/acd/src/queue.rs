@@ -39,9 +39,7 @@ pub struct QueuePolicy {
 }
 
 /// Which of the ready agents who may take a call gets it.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Strategy {
     /// Who has been ready for longest since her last call (R21).
@@ -77,7 +75,12 @@ impl QueuePolicy {
     /// A priority `p` that improves by one step every `s` seconds is `p - (t - ring) / s` at the time `t`. Two calls compare as
     /// `p * s + ring` do, because `t` takes the same away from both: an order that never has to be sorted again, however
     /// long they wait.
-    pub(crate) fn rank(&self, priority: u8, rang_at: Timestamp, routing: &Routing) -> (u8, Timestamp) {
+    pub(crate) fn rank(
+        &self,
+        priority: u8,
+        rang_at: Timestamp,
+        routing: &Routing,
+    ) -> (u8, Timestamp) {
         let mut counts_from = rang_at;
         if routing.elder {
             counts_from = counts_from - millis(self.elder_head_start_ms);

@@ -184,7 +184,8 @@ impl Acd {
 
     /// The break that the call just wrapped up has earned her.
     fn micro_break_due(&self, id: AgentId, abused: bool) -> Option<(u64, StateCause)> {
-        let (abuse_ms, rest_ms) = (self.config.abuse_break_ms, self.config.occupancy.micro_break_ms);
+        let (abuse_ms, rest_ms) =
+            (self.config.abuse_break_ms, self.config.occupancy.micro_break_ms);
         let strain = &self.agents.get(&id)?.strain;
         if abused && abuse_ms > 0 {
             Some((abuse_ms, StateCause::AbusiveCall))

@@ -64,8 +64,8 @@ fn naive_open(acd: &Acd, inbound: &Inbound, tier: Tier) -> bool {
         None if policy.reserve_after_ms.is_empty() => true,
         None => {
             let own = policy.reserve_after_ms.get(&tier).copied();
-            let after_ms =
-                own.map_or(acd.config.reserve_after_ms, |ms| ms.max(acd.config.second_agent_after_ms));
+            let after_ms = own
+                .map_or(acd.config.reserve_after_ms, |ms| ms.max(acd.config.second_agent_after_ms));
             age_ms >= after_ms
         }
     }
@@ -84,9 +84,7 @@ fn naive_wishes(acd: &Acd, inbound: &Inbound, lane: Lane) -> bool {
             !offers.is_empty()
                 && (regular == 0 || (inbound.step >= GuardStep::SecondAgent && regular < 2))
         }
-        Lane::ReserveFirst => {
-            offers.is_empty() && more_reserve && inbound.waits_for.is_none()
-        }
+        Lane::ReserveFirst => offers.is_empty() && more_reserve && inbound.waits_for.is_none(),
         Lane::ReserveMore => {
             !offers.is_empty() && more_reserve && inbound.step == GuardStep::Reserve
         }
@@ -106,7 +104,9 @@ fn naive_rest(acd: &Acd, inbound: &Inbound, lane: Lane, id: AgentId) -> Option<u
         return None;
     };
     let phone = agent.devices.values().any(|device| {
-        device.registered && matches!(device.proof, Proof::Good { .. }) && device.gateway == inbound.gateway
+        device.registered
+            && matches!(device.proof, Proof::Good { .. })
+            && device.gateway == inbound.gateway
     });
     let tier = match lane {
         Lane::First | Lane::More => agent.tier() == Tier::Regular,
@@ -139,7 +139,8 @@ fn naive_worth(acd: &Acd, inbound: &Inbound, agent: &Agent) -> i128 {
         Strategy::Weighted { idle, skill, calls: per_call } => {
             let idle_ms = i128::from(acd.now.as_micros().div_euclid(1_000))
                 - i128::from(agent.rank().div_euclid(1_000));
-            idle_ms * i128::from(idle) + 1_000 * (levels * i128::from(skill) - calls * i128::from(per_call))
+            idle_ms * i128::from(idle)
+                + 1_000 * (levels * i128::from(skill) - calls * i128::from(per_call))
         }
     }
 }
@@ -334,8 +335,11 @@ fn strategies() -> impl proptest::strategy::Strategy<Value = Strategy> {
         Just(Strategy::LongestReady),
         Just(Strategy::FewestCalls),
         Just(Strategy::MostSkilled),
-        (0..4_u32, 0..90_u32, 0..90_u32)
-            .prop_map(|(idle, skill, calls)| Strategy::Weighted { idle, skill, calls }),
+        (0..4_u32, 0..90_u32, 0..90_u32).prop_map(|(idle, skill, calls)| Strategy::Weighted {
+            idle,
+            skill,
+            calls
+        }),
     ]
 }
 

@@ -1,8 +1,6 @@
 //! The agent a call would rather have.
 
-use acd::{
-    AgentCommand, BreachCause, BreakReason, Config, EndCause, QueuePolicy, Record, Routing,
-};
+use acd::{AgentCommand, BreachCause, BreakReason, Config, EndCause, QueuePolicy, Record, Routing};
 
 use crate::floor_words::{Floor, agent};
 

@@ -9,8 +9,7 @@ use acd::{
 use crate::floor_words::{Floor, agent, device};
 
 const NOBODY: [u128; 0] = [];
-const MICRO_BREAK: AgentStateName =
-    AgentStateName::NotReady { reason: NotReadyReason::MicroBreak };
+const MICRO_BREAK: AgentStateName = AgentStateName::NotReady { reason: NotReadyReason::MicroBreak };
 
 /// Half of an hour.
 fn ceiling(micro_break_ms: u64) -> Config {
@@ -103,11 +102,7 @@ fn she_rests_after_the_wrap_up_and_is_ready_again_by_herself() {
     assert_eq!(floor.state(1), MICRO_BREAK);
     floor.pass_us(1);
     assert_eq!(floor.rings(2), [1]);
-    let moved = |to, cause| {
-        move |record: &Record| {
-            matches!(record, Record::AgentStateChanged { to: t, cause: c, .. } if *t == to && *c == cause)
-        }
-    };
+    let moved = |to, cause| move |record: &Record| matches!(record, Record::AgentStateChanged { to: t, cause: c, .. } if *t == to && *c == cause);
     assert_eq!(floor.recorded(moved(MICRO_BREAK, StateCause::Occupancy)), 1);
     assert_eq!(floor.recorded(moved(AgentStateName::Ready, StateCause::MicroBreakOver)), 1);
 }
@@ -147,7 +142,8 @@ fn the_emergency_queue_leaves_her_alone_while_somebody_else_is_ready() {
 fn who_follows_the_micro_break_with_a_break_of_her_own_is_left_alone() {
     let mut floor = after_minutes(ceiling(60_000), 40);
     floor.ask(1, AgentCommand::NotReady { reason: BreakReason::Meal }).unwrap();
-    let meal = AgentStateName::NotReady { reason: NotReadyReason::Break { kind: BreakReason::Meal } };
+    let meal =
+        AgentStateName::NotReady { reason: NotReadyReason::Break { kind: BreakReason::Meal } };
     floor.arrive_routed(2, &[], 0, emergency());
     assert_eq!((floor.rings(2), floor.state(1)), (NOBODY.to_vec(), meal));
     floor.pass_ms(120_000);
@@ -225,7 +221,8 @@ fn a_break_that_she_chose_during_the_abusive_call_is_the_break() {
     floor.ask(1, AgentCommand::NotReady { reason: BreakReason::Rest }).unwrap();
     floor.hangs_up(1);
     floor.ask(1, AgentCommand::FinishWrapUp).unwrap();
-    let rest = AgentStateName::NotReady { reason: NotReadyReason::Break { kind: BreakReason::Rest } };
+    let rest =
+        AgentStateName::NotReady { reason: NotReadyReason::Break { kind: BreakReason::Rest } };
     assert_eq!(floor.state(1), rest);
     floor.ask(1, AgentCommand::Ready).unwrap();
     works(&mut floor, 2, 2);

@@ -8,7 +8,10 @@ const NOBODY: [u128; 0] = [];
 
 fn opening(after_ms: &[(Tier, u64)]) -> Config {
     let reserve_after_ms = after_ms.iter().copied().collect();
-    Config { queue: QueuePolicy { reserve_after_ms, ..QueuePolicy::default() }, ..Config::default() }
+    Config {
+        queue: QueuePolicy { reserve_after_ms, ..QueuePolicy::default() },
+        ..Config::default()
+    }
 }
 
 fn commanded(open: &[(Tier, bool)]) -> Config {
@@ -42,9 +45,8 @@ fn a_queue_opens_each_tier_at_its_own_age_of_the_ring() {
     assert_eq!((floor.rings(1), floor.rings(2)), (NOBODY.to_vec(), NOBODY.to_vec()));
     floor.pass_us(1);
     assert_eq!((floor.rings(1), floor.rings(2)), (vec![2], NOBODY.to_vec()));
-    let step = |record: &Record| {
-        matches!(record, Record::GuardStepTaken { step: GuardStep::Reserve, .. })
-    };
+    let step =
+        |record: &Record| matches!(record, Record::GuardStepTaken { step: GuardStep::Reserve, .. });
     assert_eq!(floor.recorded(step), 2);
     floor.pass_us(3_999_999);
     assert_eq!(floor.rings(2), NOBODY);

@@ -2,8 +2,8 @@
 
 use acd::rates::{facts, tally};
 use acd::{
-    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, NotReadyReason, Record,
-    ReturnCause, SkillLevel, TakenBack, Tier, View, WaitingView, replay,
+    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, NotReadyReason,
+    Record, ReturnCause, SkillLevel, TakenBack, Tier, View, WaitingView, replay,
 };
 use types::{CallId, Timestamp};
 

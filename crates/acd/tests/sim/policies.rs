@@ -1,8 +1,6 @@
 //! Queues, levels, tiers and ceilings as a draw gives them.
 
-use acd::{
-    Ageing, Config, OccupancyCeiling, QueuePolicy, Routing, SkillLevels, Strategy, Tier,
-};
+use acd::{Ageing, Config, OccupancyCeiling, QueuePolicy, Routing, SkillLevels, Strategy, Tier};
 use types::{AgentId, QueueCode};
 
 const QUEUES: [&str; 3] = ["enterprise", "emergency", "elsewhere"];
@@ -55,7 +53,8 @@ pub fn config(pick: u64) -> Config {
 pub fn routing(pick: u64, knows: AgentId) -> Routing {
     Routing {
         queue: (pick % 8 < 3).then(|| queue(pick % 8)),
-        min_levels: [("english".parse().unwrap(), u8::try_from(1 + pick % 4).unwrap().into())].into(),
+        min_levels: [("english".parse().unwrap(), u8::try_from(1 + pick % 4).unwrap().into())]
+            .into(),
         preferred: (pick >> 4).is_multiple_of(2).then_some(knows),
         elder: (pick >> 5).is_multiple_of(6),
         repeat_caller: (pick >> 6).is_multiple_of(5),
@@ -64,5 +63,9 @@ pub fn routing(pick: u64, knows: AgentId) -> Routing {
 
 pub fn levels(pick: u64) -> SkillLevels {
     let level = u8::try_from(pick % 6).unwrap_or(0);
-    if level == 0 { SkillLevels::new() } else { [("english".parse().unwrap(), level.into())].into() }
+    if level == 0 {
+        SkillLevels::new()
+    } else {
+        [("english".parse().unwrap(), level.into())].into()
+    }
 }
