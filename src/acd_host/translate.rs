@@ -7,9 +7,9 @@ mod orders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acd::{Arrival, GatewayFact, Input};
+use acd::{Arrival, GatewayFact, Input, Routing, SkillLevels};
 use gateway_protocol as link;
-use types::{GatewayId, SkillCode};
+use types::{GatewayId, QueueCode, SkillCode};
 
 pub use orders::command_of;
 
@@ -20,6 +20,17 @@ pub struct NumberRoute {
     pub skills: BTreeSet<SkillCode>,
     /// 0 is served first.
     pub priority: u8,
+    /// Whose rules hold; `None`: the default queue's.
+    pub queue: Option<QueueCode>,
+    /// The least level of a skill; one that is not named: any.
+    pub min_levels: SkillLevels,
+}
+
+impl NumberRoute {
+    fn routing(&self) -> Routing {
+        let (queue, min_levels) = (self.queue.clone(), self.min_levels.clone());
+        Routing { queue, min_levels, ..Routing::default() }
+    }
 }
 
 /// By dialled number; a number that is not named asks for any agent at priority 0.
@@ -73,15 +84,16 @@ fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arri
     else {
         return None;
     };
-    let NumberRoute { skills, priority } = routes.get(&dialled).cloned().unwrap_or_default();
+    let route = routes.get(&dialled).cloned().unwrap_or_default();
     let age = event.sent_at.since(rang_at).as_millis();
     Some(Arrival {
         call,
         leg,
         caller,
         dialled,
-        skills,
-        priority,
+        routing: route.routing(),
+        skills: route.skills,
+        priority: route.priority,
         arrived_at,
         rang_at,
         age_ms: u64::try_from(age).unwrap_or(u64::MAX),
@@ -106,13 +118,14 @@ pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, routes: &Numb
 }
 
 fn call_of(call: &link::CallSnapshot, routes: &NumberRoutes) -> acd::CallSnapshot {
-    let NumberRoute { skills, priority } = routes.get(&call.dialled).cloned().unwrap_or_default();
+    let route = routes.get(&call.dialled).cloned().unwrap_or_default();
     acd::CallSnapshot {
         call: call.call,
         caller: call.caller.clone(),
         dialled: call.dialled.clone(),
-        skills,
-        priority,
+        routing: route.routing(),
+        skills: route.skills,
+        priority: route.priority,
         rang_at: call.rang_at,
         legs: call.legs.iter().map(leg_of).collect(),
     }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
-use crate::index::Place;
-use crate::input::DialPurpose;
+use crate::input::{DialPurpose, Routing};
 use crate::record::{BreachCause, GuardStep};
+use crate::skills::{SkillLevel, SkillLevels, levelled};
 
 /// Causes kept per call; the first ones explain a miss best.
 const CAUSES_MAX: usize = 32;
@@ -28,6 +28,11 @@ pub(crate) struct Inbound {
     pub(crate) dialled: String,
     pub(crate) skills: BTreeSet<SkillCode>,
     pub(crate) priority: u8,
+    #[serde(default)]
+    pub(crate) routing: Routing,
+    /// The preferred agent, while nobody else is asked.
+    #[serde(default)]
+    pub(crate) waits_for: Option<AgentId>,
     /// By the gateway's clock: place in the queue and start of every reported wait.
     pub(crate) rang_at: Timestamp,
     /// The same moment by the core's clock: start of every deadline. For a caller who waits again,
@@ -162,9 +167,9 @@ pub(crate) enum Stage {
 }
 
 impl Inbound {
-    pub(crate) const fn place(&self, call: CallId) -> Place {
-        let newcomer = self.returned.is_none();
-        Place { newcomer, priority: self.priority, rang_at: self.rang_at, call }
+    /// What an agent must have.
+    pub(crate) fn wanted(&self) -> SkillLevels {
+        levelled(&self.skills, &self.routing.min_levels, SkillLevel::LEAST)
     }
 
     pub(crate) const fn talk(&self) -> Option<Talk> {

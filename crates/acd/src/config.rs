@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use types::QueueCode;
 
 use crate::effect::AnswerMode;
+use crate::queue::QueuePolicy;
+use crate::strain::OccupancyCeiling;
+use crate::tiers::Tier;
 
 /// Shortest and longest ring that make sense.
 const RING_MS_MIN: u32 = 500;
@@ -42,7 +46,7 @@ pub struct Config {
     pub lapses_max: u32,
     /// From this age of the ring two agents ring at once (8 s).
     pub second_agent_after_ms: u64,
-    /// From this age of the ring the reserve rings too (12 s).
+    /// From this age of the ring the reserve rings too (12 s); a queue may open single tiers of it sooner or later.
     pub reserve_after_ms: u64,
     /// How many reserve agents ring at once for one call.
     pub reserve_at_once: u32,
@@ -96,6 +100,15 @@ pub struct Config {
     pub waiting: WaitingTreatment,
     /// By dialled number.
     pub numbers: BTreeMap<String, WaitingTreatment>,
+    /// The rules of calls that name no queue, or one that `queues` does not have.
+    pub queue: QueuePolicy,
+    pub queues: BTreeMap<QueueCode, QueuePolicy>,
+    /// By command: `true` opens a tier of the reserve to every call at once, `false` keeps it shut; one that is not named
+    /// opens by the rules of the queues.
+    pub reserve_open: BTreeMap<Tier, bool>,
+    pub occupancy: OccupancyCeiling,
+    /// The break after a call that the agent has marked as abusive; 0: none.
+    pub abuse_break_ms: u64,
 }
 
 /// What a waiting caller hears once nobody is free, or after `music_after_ms`.
@@ -152,6 +165,11 @@ impl Default for Config {
             caller_id: "12345".to_owned(),
             waiting: WaitingTreatment::default(),
             numbers: BTreeMap::new(),
+            queue: QueuePolicy::default(),
+            queues: BTreeMap::new(),
+            reserve_open: BTreeMap::new(),
+            occupancy: OccupancyCeiling::default(),
+            abuse_break_ms: 300_000,
         }
     }
 }
@@ -161,6 +179,12 @@ impl Config {
     #[must_use]
     pub fn waiting_for(&self, dialled: &str) -> &WaitingTreatment {
         self.numbers.get(dialled).unwrap_or(&self.waiting)
+    }
+
+    /// The rules of a call's queue.
+    #[must_use]
+    pub fn policy(&self, queue: Option<&QueueCode>) -> &QueuePolicy {
+        queue.and_then(|queue| self.queues.get(queue)).unwrap_or(&self.queue)
     }
 
     pub(crate) fn ring_limit(&self) -> Duration {
@@ -212,6 +236,11 @@ impl Config {
         }
         self.reserve_after_ms = self.reserve_after_ms.max(self.second_agent_after_ms);
         self.lapses_max = self.lapses_max.max(1);
+        self.abuse_break_ms = self.abuse_break_ms.min(SPAN_MS_MAX);
+        self.occupancy.micro_break_ms = self.occupancy.micro_break_ms.min(SPAN_MS_MAX);
+        self.queue = self.queue.within_bounds();
+        let queues = std::mem::take(&mut self.queues).into_iter();
+        self.queues = queues.map(|(code, policy)| (code, policy.within_bounds())).collect();
         self
     }
 }

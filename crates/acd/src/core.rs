@@ -37,6 +37,8 @@ pub struct Acd {
     pub(crate) draining: BTreeSet<GatewayId>,
     pub(crate) ended: EndedCalls,
     pub(crate) counts: Counts,
+    /// The last day that has begun ([`Input::NewDay`]).
+    pub(crate) day: u32,
     pub(crate) timers: Timers,
     pub(crate) ready: ReadyIndex,
     pub(crate) waiting: WaitingIndex,
@@ -82,6 +84,8 @@ struct Kept {
     draining: BTreeSet<GatewayId>,
     ended: EndedCalls,
     counts: Counts,
+    #[serde(default)]
+    day: u32,
     timers: Timers,
 }
 
@@ -97,6 +101,7 @@ impl From<Acd> for Kept {
             draining: acd.draining,
             ended: acd.ended,
             counts: acd.counts,
+            day: acd.day,
             timers: acd.timers,
         }
     }
@@ -108,11 +113,13 @@ impl From<Kept> for Acd {
         acd.now = kept.now;
         acd.legs_made = kept.legs_made;
         acd.agents = kept.agents;
+        acd.agents.values_mut().for_each(Agent::complete);
         acd.calls = kept.calls;
         acd.gateways = kept.gateways;
         acd.draining = kept.draining;
         acd.ended = kept.ended;
         acd.counts = kept.counts;
+        acd.day = kept.day;
         acd.timers = kept.timers;
         acd.rebuild_indexes();
         acd
@@ -130,8 +137,10 @@ impl Acd {
     /// is complete.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let config = config.within_bounds();
         Self {
-            config: config.within_bounds(),
+            ready: ReadyIndex::ordered_by(config.merits()),
+            config,
             now: Timestamp::default(),
             legs_made: 0,
             agents: BTreeMap::new(),
@@ -140,8 +149,8 @@ impl Acd {
             draining: BTreeSet::new(),
             ended: EndedCalls::default(),
             counts: Counts::default(),
+            day: 0,
             timers: Timers::default(),
-            ready: ReadyIndex::default(),
             waiting: WaitingIndex::default(),
             out: Vec::new(),
             touched_agents: BTreeSet::new(),
@@ -192,13 +201,19 @@ impl Acd {
                 self.gateway_snapshot(&gateway, at, calls, &devices);
             }
             Input::Agent { agent, request, command } => self.agent_asks(agent, request, command),
+            Input::NewDay { day } => self.new_day(day),
             Input::Tick => {}
         }
     }
 
     /// Effective at once, without touching a call or a state (R20).
     fn configure(&mut self, config: Config) {
+        let ceiling_before = self.config.occupancy;
         self.config = config.within_bounds();
+        self.order_by_strategies();
+        if self.config.occupancy != ceiling_before {
+            self.judge_everybody();
+        }
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             self.plan_guard(call);
@@ -249,6 +264,10 @@ impl Acd {
                 Timer::WrapUp(agent) => self.rest(agent, StateCause::WrapUpOver),
                 Timer::Device(agent) => self.device_stays_away(agent),
                 Timer::Gateway(gateway) => self.gateway_stays_away(&gateway),
+                Timer::Tier(call) => self.tier_opens(call),
+                Timer::Preferred(call) => self.preferred_stays_away(call),
+                Timer::MicroBreak(agent) => self.micro_break_over(agent),
+                Timer::Tired(agent) => self.tired_no_more(agent),
             }
         }
     }
@@ -336,6 +355,7 @@ impl Acd {
             _ => {}
         }
         if from.name() != to.name() {
+            self.note_work(id, from, since);
             self.record_move(id, from, since, to, cause);
         }
         self.reindex_agent(id);
@@ -359,8 +379,12 @@ impl Acd {
         }
     }
 
-    /// Her call, offer, warning or wrap-up is over: she goes where she chose last.
+    /// Her call, offer, warning or wrap-up is over: she goes where she chose last, by way of the micro-break that she has
+    /// earned.
     pub(crate) fn rest(&mut self, id: AgentId, cause: StateCause) {
+        if self.takes_micro_break(id, cause) {
+            return;
+        }
         if let Some(choice) = self.agents.get(&id).map(|agent| agent.afterwards) {
             self.move_agent(id, choice.state(), cause);
         }

@@ -320,6 +320,7 @@ impl Acd {
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing: found.routing.clone(),
         };
         let age = std::time::Duration::from_micros(micros(at, rang_at));
         match self.ended.remove(found.call) {

@@ -7,7 +7,7 @@ use crate::agent::micros;
 use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::index::{Group, Lane, Place};
+use crate::index::{Lane, Place};
 use crate::record::{BreachCause, GuardStep, Record};
 use crate::timers::Timer;
 
@@ -32,6 +32,8 @@ impl Acd {
         if let Some((_, at)) = self.next_step(call) {
             self.timers.set(Timer::Guard(call), at);
         }
+        self.plan_tier(call);
+        self.plan_preferred(call);
     }
 
     pub(crate) fn next_step(&self, call: CallId) -> Option<(GuardStep, Timestamp)> {
@@ -41,7 +43,10 @@ impl Acd {
             GuardStep::First | GuardStep::Next => {
                 (GuardStep::SecondAgent, self.config.second_agent_after_ms)
             }
-            GuardStep::SecondAgent => (GuardStep::Reserve, self.config.reserve_after_ms),
+            GuardStep::SecondAgent => {
+                let policy = self.config.policy(inbound.routing.queue.as_ref());
+                (GuardStep::Reserve, self.config.reserve_step_after_ms(policy))
+            }
             GuardStep::Reserve => return None,
         };
         Some((step, inbound.ring_started + millis(after_ms)))
@@ -120,19 +125,18 @@ impl Acd {
         let offer = offers.next()?;
         let alone = offers.next().is_none();
         let fresh = offer.since == self.now && offer.step != GuardStep::Reserve;
-        (alone && fresh).then(|| inbound.place(call))
+        (alone && fresh).then(|| self.place(call, inbound))
     }
 
     /// One of those who are ready for this call, if they are many.
     fn spare_agent(&self, call: CallId) -> Option<AgentId> {
         let inbound = self.inbound(call)?;
-        let (gateway, skills) = (inbound.gateway.clone(), inbound.skills.clone());
-        let wanted = Group { gateway, reserve: false, skills };
+        let want = self.regular_want(inbound);
         let spare = usize::try_from(self.config.at_once_spare).unwrap_or(usize::MAX);
-        if self.ready.count(&wanted) < spare {
+        if self.ready.count(&want) < spare {
             return None;
         }
-        let best = self.ready.best(&wanted, |agent| inbound.avoids(agent, self.now));
-        best.map(|(_, agent)| agent)
+        let best = self.ready.best(&want, |agent| inbound.avoids(agent, self.now));
+        best.map(|fit| fit.agent)
     }
 }

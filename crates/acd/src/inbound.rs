@@ -61,6 +61,7 @@ impl Acd {
             priority: arrival.priority,
             arrived_at: arrival.arrived_at,
             rang_at: arrival.rang_at,
+            queue: arrival.routing.queue.clone(),
         };
         self.record_at(arrival.rang_at, record);
     }
@@ -72,13 +73,15 @@ impl Acd {
             let until = now + millis(self.config.gateway_grace_ms);
             self.timers.set_if_absent(Timer::Gateway(gateway.clone()), until);
         }
-        let inbound = Inbound {
+        let mut inbound = Inbound {
             gateway,
             leg: arrival.leg,
             caller: arrival.caller,
             dialled: arrival.dialled,
             skills: arrival.skills,
             priority: arrival.priority,
+            routing: arrival.routing,
+            waits_for: None,
             rang_at: arrival.rang_at,
             ring_started,
             leg_answered: false,
@@ -89,6 +92,7 @@ impl Acd {
             returned: None,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
+        inbound.waits_for = self.waits_for(&inbound);
         self.calls.insert(call, Call::Inbound(Box::new(inbound)));
         self.record(Record::CallQueued { call, ring_started });
         self.plan_guard(call);
@@ -154,8 +158,9 @@ impl Acd {
             let Offer { agent, step, device, .. } = offer;
             inbound.state = InboundState::Connecting { agent, leg, step, device };
         }
-        self.timers.cancel(&Timer::Guard(call));
-        self.timers.cancel(&Timer::Music(call));
+        for timer in [Timer::Guard(call), Timer::Music(call), Timer::Tier(call)] {
+            self.timers.cancel(&timer);
+        }
         self.move_agent(offer.agent, AgentState::Talking { call, leg }, StateCause::Answered);
         self.order_connect(call, leg);
         self.reindex_call(call);
@@ -226,6 +231,7 @@ impl Acd {
             agent.idle_us = 0;
             agent.lapses = 0;
         }
+        self.count_call(agent);
         match returned {
             Some(returned) => self.record_taken_over(at, call, agent, returned),
             None => self.record_answered(at, call, agent, rang_at, step),

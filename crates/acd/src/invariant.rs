@@ -32,4 +32,6 @@ pub enum Rule {
     /// A talk whose agent's media is lost, or that waits for another phone of hers, has a deadline:
     /// nobody hears music for ever.
     LostTalkHasDeadline,
+    /// A micro-break, a time of being passed over, a wait for a preferred agent: each has a deadline.
+    SparingHasEnd,
 }

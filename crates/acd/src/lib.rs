@@ -27,11 +27,16 @@ mod journal;
 mod matching;
 mod offers;
 mod outbound;
+mod preferred;
+mod queue;
 pub mod rates;
 mod record;
 mod refusal;
 mod rejoin;
 mod returning;
+mod skills;
+mod strain;
+mod tiers;
 mod timers;
 mod treatment;
 mod view;
@@ -47,14 +52,19 @@ pub use explanation::{
 pub use input::{
     AgentCommand, Arrival, BreakReason, CallSnapshot, DeviceSnapshot, DialPurpose, EndCause,
     FailureCause, GatewayFact, Input, LegKind, LegSnapshot, LegState, ProofOutcome, RequestId,
+    Routing,
 };
 pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
+pub use queue::{Ageing, QueuePolicy, Strategy};
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
     OutboundFailure, OwedCause, Record, ReturnCause, StateCause, TakenBack,
 };
 pub use refusal::Refusal;
+pub use skills::{SkillLevel, SkillLevels};
+pub use strain::OccupancyCeiling;
+pub use tiers::Tier;
 pub use view::{
     AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, TalkingView, View,
     WaitingView,

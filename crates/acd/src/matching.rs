@@ -1,16 +1,30 @@
 //! Matching: which waiting call and which ready agent belong together, and their places in the indexes. Owns
 //! the order in which wishes are granted; making the offer is `offers`.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use types::{AgentId, CallId};
 
-use crate::agent::AgentState;
-use crate::call::Call;
+use crate::agent::{AgentState, Choice};
+use crate::call::{Call, Inbound};
+use crate::config::Config;
 use crate::core::Acd;
-use crate::index::{Group, Lane, Place, Wish};
-use crate::record::GuardStep;
+use crate::index::{Group, Lane, Merit, Place, ReadyIndex, Rest, Slot, Want, Wish};
+use crate::queue::QueuePolicy;
+use crate::record::{GuardStep, NotReadyReason};
+use crate::tiers::Tiers;
 
 /// Agents that ring at once for one call from the second step of the guard.
 const SECOND_STEP_AGENTS: usize = 2;
+
+impl Config {
+    /// What the strategies in force look at.
+    pub(crate) fn merits(&self) -> BTreeSet<Merit> {
+        let policies = std::iter::once(&self.queue).chain(self.queues.values());
+        policies.map(|policy| Merit::of(policy.strategy)).collect()
+    }
+}
 
 impl Acd {
     /// Offers until no wish can be granted: k ready agents and k callers give k offers (R22).
@@ -27,26 +41,29 @@ impl Acd {
     pub(crate) fn best_match(&self, lane: Lane) -> Option<(CallId, AgentId)> {
         self.waiting
             .lane(lane)
-            .filter_map(|(group, calls)| self.match_group(lane, group, calls.iter()))
+            .filter_map(|(want, calls)| self.match_want(lane, want, calls.iter()))
             .min()
             .map(|(place, agent)| (place.call, agent))
     }
 
-    fn match_group<'a>(
+    fn match_want<'a>(
         &self,
         lane: Lane,
-        group: &Group,
+        want: &Want,
         calls: impl Iterator<Item = &'a Place>,
     ) -> Option<(Place, AgentId)> {
-        let (_, anybody) = self.ready.best(group, |_| false)?;
+        let anybody = self.ready.best(want, |_| false)?.agent;
         for place in calls {
             let inbound = self.inbound(place.call)?;
-            if inbound.avoid.is_empty() {
+            if inbound.avoid.is_empty() && inbound.routing.preferred.is_none() {
                 return Some((*place, anybody));
             }
-            let best = self.ready.best(group, |agent| inbound.avoids(agent, self.now));
+            if let Some(preferred) = self.preferred_ready(inbound, want) {
+                return Some((*place, preferred));
+            }
+            let best = self.ready.best(want, |agent| inbound.avoids(agent, self.now));
             match best {
-                Some((_, agent)) => return Some((*place, agent)),
+                Some(fit) => return Some((*place, fit.agent)),
                 // She has refused this call, but nobody else is ready (R18, R06).
                 None if lane.nobody_rings() => return Some((*place, anybody)),
                 None => {}
@@ -55,9 +72,17 @@ impl Acd {
         None
     }
 
+    /// The agent a call would rather have, if she can be rung for it.
+    fn preferred_ready(&self, inbound: &Inbound, want: &Want) -> Option<AgentId> {
+        let agent = inbound.routing.preferred?;
+        let spare = inbound.avoids(agent, self.now);
+        self.ready.fit_of(agent, want).filter(|_| !spare).map(|fit| fit.agent)
+    }
+
     // --- places in the indexes ------------------------------------------------------------------
 
     pub(crate) fn rebuild_indexes(&mut self) {
+        self.ready = ReadyIndex::ordered_by(self.config.merits());
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for agent in agents {
@@ -65,6 +90,13 @@ impl Acd {
         }
         for call in calls {
             self.waiting.set(call, self.waiting_slot(call));
+        }
+    }
+
+    /// Another strategy looks at other things.
+    pub(crate) fn order_by_strategies(&mut self) {
+        if *self.ready.merits() != self.config.merits() {
+            self.rebuild_indexes();
         }
     }
 
@@ -80,15 +112,22 @@ impl Acd {
         self.waiting.set(call, self.waiting_slot(call));
     }
 
-    pub(crate) fn ready_slot(&self, id: AgentId) -> Option<(Group, i64)> {
+    pub(crate) fn ready_slot(&self, id: AgentId) -> Option<Slot> {
         let agent = self.agents.get(&id)?;
-        if agent.state != AgentState::Ready {
-            return None;
-        }
+        let rest = match agent.state {
+            AgentState::Ready if agent.strain.tired_until.is_some() => Rest::Tired,
+            AgentState::Ready => Rest::Fresh,
+            AgentState::NotReady { reason: NotReadyReason::MicroBreak }
+                if agent.afterwards == Choice::Ready =>
+            {
+                Rest::OnBreak
+            }
+            _ => return None,
+        };
         let (device, _) = agent.reachable(&self.gateways)?;
-        let gateway = device.gateway.clone();
-        let group = Group { gateway, reserve: agent.reserve, skills: (*agent.skills).clone() };
-        Some((group, agent.rank()))
+        let (gateway, skills) = (device.gateway.clone(), Arc::clone(&agent.levels));
+        let group = Group { gateway, tier: agent.tier(), rest, skills };
+        Some(Slot { group, rank: agent.rank(), calls: agent.strain.calls_today })
     }
 
     pub(crate) fn waiting_slot(&self, call: CallId) -> Option<Wish> {
@@ -96,6 +135,13 @@ impl Acd {
         let offers = inbound.offers()?;
         if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
             return None;
+        }
+        let policy = self.config.policy(inbound.routing.queue.as_ref());
+        let place = self.place(call, inbound);
+        let open = self.open_tiers(inbound, policy);
+        if let Some(agent) = inbound.waits_for.filter(|_| offers.is_empty()) {
+            let want = Want { only: Some(agent), ..want(inbound, policy, Tiers::REGULAR) };
+            return Some(Wish { place, keys: vec![(Lane::First, want)] });
         }
         let in_time = || offers.values().filter(|offer| offer.overdue_since.is_none());
         let reserve = in_time().filter(|offer| offer.step == GuardStep::Reserve).count();
@@ -110,16 +156,44 @@ impl Acd {
             lanes.push(Lane::More);
         }
         let reserve_max = usize::try_from(self.config.reserve_at_once).unwrap_or(usize::MAX);
-        if inbound.step == GuardStep::Reserve && reserve < reserve_max {
-            lanes.push(if nobody_rings { Lane::ReserveFirst } else { Lane::ReserveMore });
+        if !open.is_empty() && reserve < reserve_max {
+            if nobody_rings {
+                lanes.push(Lane::ReserveFirst);
+            } else if inbound.step == GuardStep::Reserve {
+                lanes.push(Lane::ReserveMore);
+            }
         }
-        let keys = lanes
-            .into_iter()
-            .map(|lane| {
-                let (gateway, skills) = (inbound.gateway.clone(), inbound.skills.clone());
-                (lane, Group { gateway, reserve: lane.reserve(), skills })
-            })
-            .collect();
-        Some(Wish { place: inbound.place(call), keys })
+        let wanted = |lane: Lane| {
+            want(inbound, policy, if lane.is_reserve() { open } else { Tiers::REGULAR })
+        };
+        let keys = lanes.into_iter().map(|lane| (lane, wanted(lane))).collect();
+        Some(Wish { place, keys })
+    }
+
+    /// What a call wants of the agents who are no reserve.
+    pub(crate) fn regular_want(&self, inbound: &Inbound) -> Want {
+        let policy = self.config.policy(inbound.routing.queue.as_ref());
+        want(inbound, policy, Tiers::REGULAR)
+    }
+
+    /// Where a call stands beside the others, by the rules of its queue.
+    pub(crate) fn place(&self, call: CallId, inbound: &Inbound) -> Place {
+        let policy = self.config.policy(inbound.routing.queue.as_ref());
+        let (class, counts_from) = policy.rank(inbound.priority, inbound.rang_at, &inbound.routing);
+        Place { newcomer: inbound.returned.is_none(), class, counts_from, call }
     }
 }
+
+fn want(inbound: &Inbound, policy: &QueuePolicy, tiers: Tiers) -> Want {
+    Want {
+        gateway: inbound.gateway.clone(),
+        tiers,
+        emergency: policy.emergency,
+        strategy: policy.strategy,
+        only: None,
+        skills: inbound.wanted(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,7 @@ pub(crate) enum OfferEnd {
 
 impl Acd {
     pub(crate) fn make_offer(&mut self, call: CallId, agent: AgentId, lane: Lane) {
+        self.stop_waiting_for(call);
         let (leg, now) = (self.new_leg(), self.now);
         let phone = self.agents.get(&agent);
         let auto_answer = phone.is_some_and(|agent| agent.auto_answer);

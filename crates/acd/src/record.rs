@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, CallId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, CallId, GatewayId, LegId, Phone, QueueCode, SkillCode, Timestamp};
 
 use crate::effect::WithdrawReason;
 use crate::input::{BreakReason, DialPurpose, EndCause, FailureCause};
@@ -27,6 +27,9 @@ pub enum Record {
         priority: u8,
         arrived_at: Timestamp,
         rang_at: Timestamp,
+        /// `None`: the centre's default queue.
+        #[serde(default)]
+        queue: Option<QueueCode>,
     },
     OfferMade {
         call: CallId,
@@ -116,6 +119,11 @@ pub enum Record {
         agent: AgentId,
     },
     CallRetrieved {
+        call: CallId,
+        agent: AgentId,
+    },
+    /// The agent says that the caller abuses her.
+    AbuseReported {
         call: CallId,
         agent: AgentId,
     },
@@ -314,6 +322,11 @@ pub enum BreachCause {
     BridgeFailed {
         agent: AgentId,
     },
+    /// For so long the call waited for the agent it would rather have, and nobody else was asked.
+    PreferredBusy {
+        agent: AgentId,
+        for_us: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -375,6 +388,8 @@ pub enum NotReadyReason {
     NotProved,
     MicrophoneSilent,
     NoMedia,
+    /// 小休 that the rules give her after hard work or an abusive call; it ends by itself.
+    MicroBreak,
 }
 
 /// What moved an agent from one state to another.
@@ -394,6 +409,11 @@ pub enum StateCause {
     CallEnded,
     BridgeFailed,
     WrapUpOver,
+    /// She is above the occupancy ceiling.
+    Occupancy,
+    /// Her caller was abusive.
+    AbusiveCall,
+    MicroBreakOver,
     DialStarted,
     DialOver,
     DeviceLost,

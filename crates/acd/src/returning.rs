@@ -146,6 +146,7 @@ impl Acd {
         }
         let Some(inbound) = self.inbound_mut(call) else { return };
         inbound.returned = Some(returned);
+        inbound.waits_for = None;
         inbound.state = InboundState::Waiting { offers: BTreeMap::new(), idle_since: now };
         inbound.ring_started = now;
         inbound.step = GuardStep::First;

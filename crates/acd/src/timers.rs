@@ -30,6 +30,14 @@ pub(crate) enum Timer {
     Device(AgentId),
     /// A gateway that is away.
     Gateway(GatewayId),
+    /// The next tier of the reserve opens.
+    Tier(CallId),
+    /// The wait for the preferred agent.
+    Preferred(CallId),
+    /// The end of a micro-break.
+    MicroBreak(AgentId),
+    /// She falls below the occupancy ceiling.
+    Tired(AgentId),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +75,8 @@ impl Timers {
             Timer::HangUp(call),
             Timer::MediaReturn(call),
             Timer::Outbound(call),
+            Timer::Tier(call),
+            Timer::Preferred(call),
         ] {
             self.cancel(&timer);
         }

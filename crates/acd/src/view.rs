@@ -6,13 +6,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
-use crate::agent::AgentState;
+use crate::agent::{Agent, AgentState};
 use crate::blocks::{Blocks, Keyed};
 use crate::call::{Call, Inbound, InboundState, Offer, Outbound, Stage, Talk};
 use crate::core::Acd;
 use crate::index::Place;
-use crate::input::DialPurpose;
-use crate::record::{AgentStateName, GuardStep};
+use crate::input::{DialPurpose, Routing};
+use crate::record::{AgentStateName, GuardStep, NotReadyReason};
+use crate::skills::SkillLevels;
+use crate::tiers::Tier;
 use crate::timers::Timer;
 
 /// All of the floor. Times are the core's clock, except where a field says the gateway's. Cheap to copy.
@@ -51,8 +53,8 @@ impl View {
 
 impl WaitingView {
     pub(crate) const fn place(&self) -> Place {
-        let Self { call, priority, rang_at, returned, .. } = self;
-        Place { newcomer: !*returned, priority: *priority, rang_at: *rang_at, call: *call }
+        let Self { call, class, counts_from, returned, .. } = self;
+        Place { newcomer: !*returned, class: *class, counts_from: *counts_from, call: *call }
     }
 }
 
@@ -103,14 +105,25 @@ pub struct AgentView {
     /// Since when she is in this state.
     pub since: Timestamp,
     pub skills: Arc<BTreeSet<SkillCode>>,
+    /// How well she has each.
+    #[serde(default)]
+    pub levels: Arc<SkillLevels>,
     pub reserve: bool,
+    #[serde(default)]
+    pub tier: Tier,
+    /// Calls taken today.
+    #[serde(default)]
+    pub calls_today: u32,
+    /// Above the occupancy ceiling: passed over while others are ready.
+    #[serde(default)]
+    pub tired: bool,
     /// Her phone is asked to answer at once.
     #[serde(default)]
     pub auto_answer: bool,
     /// The call and leg she holds.
     pub call: Option<CallId>,
     pub leg: Option<LegId>,
-    /// End of a wrap-up or of a warning.
+    /// End of a wrap-up, of a warning or of a micro-break.
     pub until: Option<Timestamp>,
     /// A registered, proved phone on a gateway that is in reach.
     pub reachable: bool,
@@ -145,6 +158,16 @@ pub struct WaitingView {
     /// Talked already and lost the agent: waits before everybody else, since `ring_started`.
     #[serde(default)]
     pub returned: bool,
+    #[serde(default)]
+    pub routing: Routing,
+    /// Its rank by the rules of its queue: class, lowest first, then the moment from which its wait counts.
+    #[serde(default)]
+    pub class: u8,
+    #[serde(default)]
+    pub counts_from: Timestamp,
+    /// The preferred agent, while nobody else is asked.
+    #[serde(default)]
+    pub waits_for: Option<AgentId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,17 +260,30 @@ impl Acd {
             state: agent.state.name(),
             since: agent.since,
             skills: Arc::clone(&agent.skills),
+            levels: Arc::clone(&agent.levels),
             reserve: agent.reserve,
+            tier: agent.tier(),
+            calls_today: agent.strain.calls_today,
+            tired: agent.strain.tired_until.is_some(),
             auto_answer: agent.auto_answer,
             call,
             leg: agent.state.lease().map(|(_, leg)| leg),
-            until: agent.state.until(),
+            until: self.until(id, agent),
             reachable: reachable.is_some(),
             device: reachable.map(|(_, device)| device),
             afterwards: agent.afterwards.state().name(),
             idle_us: agent.idle_at(self.now),
             media_lost: agent.state.lease().is_some_and(|(call, _)| self.media_is_lost(call)),
         })
+    }
+
+    fn until(&self, id: AgentId, agent: &Agent) -> Option<Timestamp> {
+        match agent.state {
+            AgentState::NotReady { reason: NotReadyReason::MicroBreak } => {
+                self.timers.get(&Timer::MicroBreak(id))
+            }
+            state => state.until(),
+        }
     }
 
     pub(crate) fn call_views(&self, call: CallId) -> CallViews {
@@ -290,6 +326,7 @@ impl Acd {
     }
 
     fn waiting_view(&self, call: CallId, inbound: &Inbound, offers: usize) -> WaitingView {
+        let place = self.place(call, inbound);
         WaitingView {
             call,
             gateway: inbound.gateway.clone(),
@@ -304,6 +341,10 @@ impl Acd {
             step: inbound.step,
             next_step: self.next_step(call),
             returned: inbound.returned.is_some(),
+            routing: inbound.routing.clone(),
+            class: place.class,
+            counts_from: place.counts_from,
+            waits_for: inbound.waits_for,
         }
     }
 }

@@ -20,7 +20,15 @@ mod guard_rules;
 mod lost_links;
 #[path = "floor/outbound.rs"]
 mod outbound;
+#[path = "floor/preferred.rs"]
+mod preferred;
+#[path = "floor/queues.rs"]
+mod queues;
 #[path = "floor/rejoin.rs"]
 mod rejoin;
 #[path = "floor/returning.rs"]
 mod returning;
+#[path = "floor/spared.rs"]
+mod spared;
+#[path = "floor/tiers.rs"]
+mod tiers;

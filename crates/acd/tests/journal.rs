@@ -10,7 +10,9 @@ fn journal() -> Vec<JournalEntry> {
     let gateway: types::GatewayId = "gw1".parse().unwrap();
     let command = acd::AgentCommand::SignIn {
         skills: std::collections::BTreeSet::new(),
+        levels: acd::SkillLevels::new(),
         reserve: false,
+        tier: None,
         auto_answer: false,
     };
     let fact = GatewayFact::DeviceRegistered { agent, device };

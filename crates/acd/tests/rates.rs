@@ -124,6 +124,7 @@ fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record
         priority: 5,
         arrived_at: rang_at,
         rang_at,
+        queue: None,
     };
     let answered = Record::CallAnswered {
         call,

@@ -7,6 +7,8 @@
 mod draw;
 #[path = "sim/gateway.rs"]
 mod gateway;
+#[path = "sim/policies.rs"]
+mod policies;
 #[path = "sim/world.rs"]
 mod world;
 
@@ -23,7 +25,7 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 12] = [
+const EXERCISED: [&str; 15] = [
     "answered",
     "rings_on",
     "answered_late",
@@ -36,6 +38,9 @@ const EXERCISED: [&str; 12] = [
     "rejoined",
     "rejoin_failed",
     "given_up_waiting_again",
+    "micro_break",
+    "waits_for_preferred",
+    "tired",
 ];
 
 /// `ACD_SIM_SEED` repeats a run, `ACD_SIM_ORDERS` makes it longer; the defaults are fixed, so that a red test stays red.

@@ -349,5 +349,6 @@ const fn name_of_reason(reason: NotReadyReason) -> &'static str {
         NotReadyReason::NotProved => "not_proved",
         NotReadyReason::MicrophoneSilent => "microphone_silent",
         NotReadyReason::NoMedia => "no_media",
+        NotReadyReason::MicroBreak => "micro_break",
     }
 }

@@ -9,7 +9,9 @@ mod phone;
 mod role;
 mod timestamp;
 
-pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
+pub use code::{
+    CategoryCode, CentreId, CodeError, GatewayId, QueueCode, SkillCode, TrunkName, UnitCode,
+};
 pub use id::{
     AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
     LegId, OfferId, RecordingId, SessionId, UserId, WorkOrderId,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acd::{AgentCommand, AgentStateName, BreakReason, DialPurpose, NotReadyReason, Refusal};
+use acd::{
+    AgentCommand, AgentStateName, BreakReason, DialPurpose, NotReadyReason, Refusal, SkillLevel,
+    SkillLevels,
+};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -65,11 +68,20 @@ async fn shift_of(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceEr
     let skills = store::user::skills(&mut tx, user).await?;
     let account = store::user::by_id(&mut tx, &ctx.centre, user).await?;
     let stored = setting::find(&mut tx, &ctx.centre, &auto_answer_key(user)).await?;
+    let levels: SkillLevels =
+        skills.into_iter().map(|skill| (skill.skill, level_of(skill.level))).collect();
     Ok(AgentCommand::SignIn {
-        skills: skills.into_iter().map(|skill| skill.skill).collect::<BTreeSet<SkillCode>>(),
+        skills: levels.keys().cloned().collect::<BTreeSet<SkillCode>>(),
+        levels,
         reserve: account.is_some_and(|account| account.reserve),
+        tier: None,
         auto_answer: stored.is_some_and(|setting| setting.value == "true"),
     })
+}
+
+/// Accounts know 100 levels, the distributor five of twenty each.
+fn level_of(of_100: i32) -> SkillLevel {
+    SkillLevel::from(u8::try_from(of_100.clamp(1, 100)).unwrap_or(1).div_ceil(20))
 }
 
 /// Signs agents in, Ready, as their desk phones come (`calls.desk_phones_ready`), until the

@@ -175,6 +175,7 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::AnswerTargetMissed { call, .. }
         | Record::CallHeld { call, .. }
         | Record::CallRetrieved { call, .. }
+        | Record::AbuseReported { call, .. }
         | Record::CallEnded { call, .. }
         | Record::CallReturned { call, .. }
         | Record::CallTakenOver { call, .. }
@@ -209,6 +210,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::CallAnswered { agent, .. }
         | Record::CallHeld { agent, .. }
         | Record::CallRetrieved { agent, .. }
+        | Record::AbuseReported { agent, .. }
         | Record::CallEnded { agent, .. }
         | Record::CallReturned { agent, .. }
         | Record::CallTakenOver { agent, .. }

@@ -86,7 +86,12 @@ pub fn start(
 fn host_config(ctx: &Context) -> HostConfig {
     let config = &ctx.config;
     let route = |setting: &crate::config::NumberSetting| {
-        let route = NumberRoute { skills: setting.skills.clone(), priority: setting.priority };
+        let route = NumberRoute {
+            skills: setting.skills.clone(),
+            priority: setting.priority,
+            queue: setting.queue.clone(),
+            min_levels: setting.min_levels.clone(),
+        };
         (setting.number.clone(), route)
     };
     let routes: NumberRoutes = config.calls.numbers.iter().map(route).collect();

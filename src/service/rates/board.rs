@@ -206,5 +206,9 @@ async fn cause_text(ctx: &Context, cause: &BreachCause) -> String {
         BreachCause::BridgeFailed { agent } => {
             format!("与{}的通话接续失败", ctx.directory.name(ctx, *agent).await.name)
         }
+        BreachCause::PreferredBusy { agent, for_us } => {
+            let AgentName { name, .. } = ctx.directory.name(ctx, *agent).await;
+            format!("等候熟悉情况的座席{name} {} 秒", seconds(*for_us))
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use acd::{
     Acd, AgentCommand, AgentStateName, Arrival, Config, Counts, Effect, EndCause, FailureCause,
-    GatewayFact, Input, JournalEntry, Order, ProofOutcome, Record, Refusal, RequestId,
+    GatewayFact, Input, JournalEntry, Order, ProofOutcome, Record, Refusal, RequestId, Routing,
+    SkillLevels, Tier,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
@@ -140,7 +141,19 @@ impl Floor {
     // --- agents -------------------------------------------------------------------------------
 
     pub fn sign_in(&mut self, n: u128, names: &[&str], reserve: bool) {
-        let command = AgentCommand::SignIn { skills: skills(names), reserve, auto_answer: false };
+        self.sign_in_as(n, skills(names), SkillLevels::new(), reserve, None);
+    }
+
+    pub fn sign_in_as(
+        &mut self,
+        n: u128,
+        skills: BTreeSet<SkillCode>,
+        levels: SkillLevels,
+        reserve: bool,
+        tier: Option<Tier>,
+    ) {
+        let auto_answer = false;
+        let command = AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer };
         self.ask(n, command).unwrap();
     }
 
@@ -173,6 +186,15 @@ impl Floor {
         self.get_ready(n);
     }
 
+    /// With a level of each skill.
+    pub fn ready_with(&mut self, n: u128, levels: &[(&str, u8)], tier: Tier) {
+        let levels: SkillLevels =
+            levels.iter().map(|(name, level)| (name.parse().unwrap(), (*level).into())).collect();
+        self.sign_in_as(n, levels.keys().cloned().collect(), levels, false, Some(tier));
+        self.get_ready(n);
+    }
+
+    /// Her phone is proved and she is Ready.
     fn get_ready(&mut self, n: u128) {
         self.register(n);
         self.prove(n, ProofOutcome::Proved);
@@ -196,7 +218,14 @@ impl Floor {
             arrived_at: self.gateway_now(),
             rang_at: self.gateway_now(),
             age_ms: 0,
+            routing: Routing::default(),
         }
+    }
+
+    /// A call that the host knows more about.
+    pub fn arrive_routed(&mut self, n: u128, names: &[&str], priority: u8, routing: Routing) {
+        let arrival = Arrival { skills: skills(names), priority, routing, ..self.arrival(n) };
+        self.fact(GatewayFact::CallArrived(arrival));
     }
 
     pub fn arrive(&mut self, n: u128) {

@@ -2,8 +2,8 @@
 
 use acd::rates::{facts, tally};
 use acd::{
-    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, Record, ReturnCause,
-    TakenBack, View, replay,
+    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, NotReadyReason,
+    Record, ReturnCause, SkillLevel, TakenBack, Tier, View, WaitingView, replay,
 };
 use types::{CallId, Timestamp};
 
@@ -63,6 +63,10 @@ impl World {
             Record::CallTakenOver { .. } => "taken_over",
             Record::CallRejoined { .. } => "rejoined",
             Record::RejoinFailed { .. } => "rejoin_failed",
+            Record::AgentStateChanged {
+                to: AgentStateName::NotReady { reason: NotReadyReason::MicroBreak },
+                ..
+            } => "micro_break",
             Record::CallEnded { cause: CallEndCause::AgentLost, .. } => "given_up_waiting_again",
             Record::CallResumed { takes_back: TakenBack::EndedInQueue, .. } => "resumed_in_queue",
             _ => return,
@@ -110,6 +114,24 @@ impl World {
             && shown.agents.iter().zip(whole.agents.iter()).all(|(one, other)| same(one, other));
         let rest = View { agents: whole.agents.clone(), ..shown.clone() };
         assert!(agents && rest == whole, "{shown:?}\ninstead of\n{whole:?}\n{}", self.trace());
+        self.check_idle(&whole);
+    }
+
+    /// R06, by looking at everybody: nobody is ready beside a call that nobody rings for and that she may take.
+    fn check_idle(&mut self, view: &View) {
+        if view.gateways.iter().any(|gateway| !gateway.connected) {
+            return;
+        }
+        for call in view.waiting.iter() {
+            if call.waits_for.is_some() {
+                *self.told.entry("waits_for_preferred").or_default() += 1;
+            } else if call.offers == 0 && !call.connecting {
+                let idle = view.agents.iter().find(|agent| may_take(agent, call));
+                assert!(idle.is_none(), "{idle:?} beside {call:?} {}", self.trace());
+            }
+        }
+        let tired = view.agents.iter().filter(|agent| agent.tired).count();
+        *self.told.entry("tired").or_default() += tired as u64;
     }
 
     fn check_fairness(&self, effects: &[Effect]) {
@@ -125,9 +147,12 @@ impl World {
             let overtaken = view.waiting.iter().find(|other| {
                 other.offers == 0
                     && !other.connecting
+                    && other.waits_for.is_none()
                     && other.skills == served.skills
-                    && (!other.returned, other.priority, other.rang_at)
-                        < (!served.returned, served.priority, served.rang_at)
+                    && other.routing.min_levels == served.routing.min_levels
+                    && other.routing.queue == served.routing.queue
+                    && (!other.returned, other.class, other.counts_from)
+                        < (!served.returned, served.class, served.counts_from)
             });
             assert!(overtaken.is_none(), "{served:?} before {overtaken:?} {}", self.trace());
         }
@@ -183,4 +208,13 @@ impl World {
         let replayed = replay(entries).unwrap_or_else(|found| panic!("{found} {}", self.trace()));
         assert_eq!(replayed, self.acd, "{}", self.trace());
     }
+}
+
+/// A regular agent who is ready and has what the call wants.
+fn may_take(agent: &AgentView, call: &WaitingView) -> bool {
+    let least = |skill| call.routing.min_levels.get(skill).copied().unwrap_or(SkillLevel::LEAST);
+    agent.state == AgentStateName::Ready
+        && agent.reachable
+        && agent.tier == Tier::Regular
+        && call.skills.iter().all(|skill| agent.levels.get(skill) >= Some(&least(skill)))
 }

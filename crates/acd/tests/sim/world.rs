@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use acd::rates::LiveRates;
 use acd::{
-    Acd, AgentCommand, Arrival, BreakReason, Config, DialPurpose, Effect, EndCause, FailureCause,
+    Acd, AgentCommand, Arrival, BreakReason, DialPurpose, Effect, EndCause, FailureCause,
     GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, Record, RequestId,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
 
 use crate::draw::Draw;
 use crate::gateway::Gateway;
+use crate::policies;
 
 const AGENTS: u64 = 4;
 const GATEWAY_AHEAD_US: i64 = 3_600_000_000;
@@ -57,6 +58,8 @@ pub struct World {
     outcomes: Vec<Record>,
     /// What was recorded of each call, for its explanation.
     stories: BTreeMap<CallId, Vec<(Timestamp, Record)>>,
+    /// Which rules of the guard are on, and how far.
+    rules: u64,
     /// Agents whose phones answer by themselves: none, or every third.
     auto_answer: bool,
 }
@@ -67,21 +70,6 @@ fn agent(n: u64) -> AgentId {
 
 fn gateway_id() -> GatewayId {
     "gw1".parse().unwrap()
-}
-
-/// Every rule of the guard off, as it ships, or harsher than anybody would have it.
-fn config(rules: u64) -> Config {
-    let one_of = |shift: u32, values: [u32; 4]| values[((rules >> shift) % 4) as usize];
-    Config {
-        epoch: 7,
-        ring_on_ms: one_of(0, [0, 1_000, 5_000, 60_000]),
-        agents_at_once: one_of(2, [0, 1, 3, 100]),
-        at_once_spare: one_of(4, [0, 1, 1, 2]),
-        auto_answer_ring_limit_ms: one_of(6, [0, 500, 2_000, 6_000]),
-        lapses_max: one_of(8, [1, 2, 2, 5]),
-        second_agent_after_ms: u64::from(one_of(10, [1, 4_000, 8_000, 60_000])),
-        ..Config::default()
-    }
 }
 
 impl World {
@@ -107,9 +95,10 @@ impl World {
             rates: LiveRates::default(),
             outcomes: Vec::new(),
             stories: BTreeMap::new(),
+            rules,
             auto_answer: (rules >> 16).is_multiple_of(2),
         };
-        world.say(Input::Configure { config: config(rules) });
+        world.say(Input::Configure { config: policies::config(0, rules) });
         for n in 0..AGENTS {
             world.sign_in(n, n == 3);
             world.phone_comes(n);
@@ -130,7 +119,7 @@ impl World {
 
     pub fn step(&mut self, draw: u64) {
         self.faults = Draw::new(draw);
-        let (action, pick) = (draw % 48, draw >> 8);
+        let (action, pick) = (draw % 52, draw >> 8);
         self.actions.push(format!("{action}/{pick}"));
         match action {
             0..=5 => self.arrive(pick),
@@ -156,6 +145,9 @@ impl World {
             36 | 37 => self.vanish(pick),
             38 => self.pass_ms(25_000),
             39..=43 => self.answer(pick),
+            44 => self.say(Input::Configure { config: policies::config(pick, self.rules) }),
+            45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
+            46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
             _ => {
                 self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize]);
             }
@@ -176,6 +168,7 @@ impl World {
         } else {
             BTreeSet::new()
         };
+        let routing = policies::routing(pick >> 8, agent(pick >> 16));
         self.facts(vec![GatewayFact::CallArrived(Arrival {
             call,
             leg,
@@ -186,6 +179,7 @@ impl World {
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing,
         })]);
     }
 
@@ -282,8 +276,10 @@ impl World {
     fn sign_in(&mut self, n: u64, reserve: bool) {
         let skills =
             if n.is_multiple_of(2) { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
+        let levels = policies::levels(n >> 8);
+        let tier = (n >> 16).is_multiple_of(9).then_some(acd::Tier::BackOffice).filter(|_| reserve);
         let auto_answer = self.auto_answer && n.is_multiple_of(3);
-        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer });
+        self.ask(n, AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer });
     }
 
     fn phone_comes(&mut self, n: u64) {

@@ -117,6 +117,7 @@ impl Tape {
             priority: 5,
             arrived_at: at(us),
             rang_at: at(us),
+            queue: None,
         };
         self.put(us, record);
     }

@@ -56,6 +56,7 @@ impl World {
             arrived_at: self.now,
             rang_at: self.now,
             age_ms: 0,
+            routing: acd::Routing::default(),
         };
         self.report([GatewayFact::CallArrived(arrival)]);
     }

@@ -43,7 +43,9 @@ impl World {
         clerk.outage += 1;
         let (reserve, auto_answer) = (clerk.reserve, clerk.answers.auto);
         let skills = std::collections::BTreeSet::new();
-        self.ask(index, AgentCommand::SignIn { skills, reserve, auto_answer });
+        let levels = acd::SkillLevels::new();
+        let shift = AgentCommand::SignIn { skills, levels, reserve, tier: None, auto_answer };
+        self.ask(index, shift);
         let (agent, device) = (agent_of(index), device_of(index));
         self.report([GatewayFact::DeviceRegistered { agent, device }]);
         self.get_ready(index);

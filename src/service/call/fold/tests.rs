@@ -22,6 +22,7 @@ fn arrived() -> Call {
         priority: 0,
         arrived_at: at(1),
         rang_at: at(2),
+        queue: None,
     };
     begin(at(2), &record).unwrap()
 }
