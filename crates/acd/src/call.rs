@@ -8,6 +8,7 @@ use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Times
 use crate::index::Place;
 use crate::input::DialPurpose;
 use crate::record::{BreachCause, GuardStep};
+use crate::redial::Earlier;
 
 /// Causes kept per call; the first ones explain a miss best.
 const CAUSES_MAX: usize = 32;
@@ -46,6 +47,15 @@ pub(crate) struct Inbound {
     /// with the next one.
     #[serde(default)]
     pub(crate) returned: Option<Returned>,
+    /// The earlier call whose place it has: its caller redialled.
+    #[serde(default)]
+    pub(crate) earlier: Option<Earlier>,
+    /// The caller has been offered a call back by key.
+    #[serde(default)]
+    pub(crate) callback_offered: bool,
+    /// Was screened and let in by the emergency key.
+    #[serde(default)]
+    pub(crate) emergency: bool,
     pub(crate) state: InboundState,
 }
 
@@ -136,6 +146,9 @@ pub(crate) struct Outbound {
     pub(crate) stage: Stage,
     /// Since when it is in this stage.
     pub(crate) since: Timestamp,
+    /// The call that was promised this one (`queue_callback`).
+    #[serde(default)]
+    pub(crate) promise: Option<CallId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +174,15 @@ pub(crate) enum Stage {
 impl Inbound {
     pub(crate) const fn place(&self, call: CallId) -> Place {
         let newcomer = self.returned.is_none();
-        Place { newcomer, priority: self.priority, rang_at: self.rang_at, call }
+        Place { newcomer, priority: self.priority, rang_at: self.place_at(), call }
+    }
+
+    /// The ring by which it stands in the queue.
+    pub(crate) const fn place_at(&self) -> Timestamp {
+        match self.earlier {
+            Some(earlier) => earlier.place_at,
+            None => self.rang_at,
+        }
     }
 
     pub(crate) const fn talk(&self) -> Option<Talk> {
@@ -198,10 +219,6 @@ impl Inbound {
         if self.causes.len() < CAUSES_MAX {
             self.causes.push(cause);
         }
-    }
-
-    pub(crate) fn avoids(&self, agent: AgentId, now: Timestamp) -> bool {
-        self.avoid.get(&agent).is_some_and(|until| *until > now)
     }
 
     pub(crate) fn offers(&self) -> Option<&BTreeMap<LegId, Offer>> {

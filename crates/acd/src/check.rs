@@ -25,6 +25,7 @@ impl Acd {
         let mut broken: Vec<Broken> = Vec::new();
         broken.extend(self.agents.keys().filter_map(|agent| self.check_agent(*agent)));
         broken.extend(self.calls.keys().filter_map(|call| self.check_call(*call)));
+        broken.extend(self.promises.iter().filter_map(|(call, _)| self.check_call(call)));
         broken.extend(self.check_floor());
         broken.extend(self.check_counts());
         broken.extend(self.check_timers());
@@ -53,6 +54,10 @@ impl Acd {
                 matches!(agent_state(agent), Some(AgentState::Ready | AgentState::Warned { .. }))
             }
             Timer::Gateway(gateway) => self.gateways.get(gateway) == Some(&false),
+            Timer::CallbackOffer(call) => waits(call),
+            Timer::Promise(call) => self.promises.get(*call).is_some(),
+            Timer::Farewell(call) => self.farewells.contains_key(call),
+            Timer::Screened(call) => self.screened.contains_key(call),
         })?;
         let (agent, call) = match dead.0 {
             Timer::Lapse(call, _)
@@ -61,7 +66,11 @@ impl Acd {
             | Timer::Connect(call)
             | Timer::HangUp(call)
             | Timer::MediaReturn(call)
-            | Timer::Outbound(call) => (None, Some(*call)),
+            | Timer::Outbound(call)
+            | Timer::CallbackOffer(call)
+            | Timer::Promise(call)
+            | Timer::Farewell(call)
+            | Timer::Screened(call) => (None, Some(*call)),
             Timer::Warning(agent) | Timer::WrapUp(agent) | Timer::Device(agent) => {
                 (Some(*agent), None)
             }
@@ -113,6 +122,9 @@ impl Acd {
         let of = |rule| Some(Broken { rule, agent: None, call: Some(id) });
         if self.waiting.slot(id) != self.waiting_slot(id).as_ref() {
             return of(Rule::WaitingCallIsIndexed);
+        }
+        if !self.promise_is_bounded(id) {
+            return of(Rule::PromiseIsBounded);
         }
         let call = self.calls.get(&id)?;
         let state_of = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
@@ -206,6 +218,11 @@ impl Acd {
                 if let Some(call) = found.call {
                     self.return_to_queue(call, Moment::Core, ReturnCause::MediaLost);
                     self.end_lost_outbound(call);
+                }
+            }
+            Rule::PromiseIsBounded => {
+                if let Some(call) = found.call {
+                    self.repair_promise(call);
                 }
             }
             Rule::DeadlinesLieAhead => while self.timers.pop_due(self.now).is_some() {},

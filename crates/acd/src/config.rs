@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::AnswerMode;
+use crate::waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};
 
 /// Shortest and longest ring that make sense.
 const RING_MS_MIN: u32 = 500;
@@ -83,6 +84,16 @@ pub struct Config {
     pub waiting: WaitingTreatment,
     /// By dialled number.
     pub numbers: BTreeMap<String, WaitingTreatment>,
+    /// Who hung up while waiting and calls again within this has the place of the earlier call.
+    pub redial_keeps_place_ms: u64,
+    /// The call back offered to waiting callers.
+    pub queue_callback: QueueCallbackRules,
+    /// When people may be called back.
+    pub return_hours: ReturnHours,
+    /// What callers hear about mass events, before the music.
+    pub surge_notices: Vec<SurgeNotice>,
+    /// How callers on the screen list are treated.
+    pub screening: ScreeningRules,
 }
 
 /// What a waiting caller hears once nobody is free, or after `music_after_ms`.
@@ -135,6 +146,11 @@ impl Default for Config {
             caller_id: "12345".to_owned(),
             waiting: WaitingTreatment::default(),
             numbers: BTreeMap::new(),
+            redial_keeps_place_ms: 120_000,
+            queue_callback: QueueCallbackRules::default(),
+            return_hours: ReturnHours::default(),
+            surge_notices: Vec::new(),
+            screening: ScreeningRules::default(),
         }
     }
 }
@@ -175,11 +191,15 @@ impl Config {
             &mut self.gateway_return_ms,
             &mut self.gateway_grace_ms,
             &mut self.remember_ended_ms,
+            &mut self.redial_keeps_place_ms,
         ] {
             *span = (*span).clamp(1, SPAN_MS_MAX);
         }
         self.reserve_after_ms = self.reserve_after_ms.max(self.second_agent_after_ms);
         self.lapses_max = self.lapses_max.max(1);
+        self.queue_callback.bound();
+        self.return_hours.bound();
+        self.screening.bound();
         self
     }
 }

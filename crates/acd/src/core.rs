@@ -12,9 +12,13 @@ use crate::call::{Call, Inbound, Outbound};
 use crate::config::{Config, millis};
 use crate::effect::{Effect, Order};
 use crate::ended::EndedCalls;
+use crate::farewell::Farewell;
 use crate::index::{ReadyIndex, WaitingIndex};
 use crate::input::{GatewayFact, Input};
+use crate::promises::Promises;
 use crate::record::{NotReadyReason, Record, StateCause};
+use crate::redial::LeftPlaces;
+use crate::screening::{ScreenList, ScreenedCall};
 use crate::timers::{Timer, Timers};
 
 /// Turns of one `expire` after which it stops and lets the next tick go on: a bound, never met.
@@ -36,6 +40,15 @@ pub struct Acd {
     /// Those that are about to stop.
     pub(crate) draining: BTreeSet<GatewayId>,
     pub(crate) ended: EndedCalls,
+    /// Places in the queue whose citizens are to be called back.
+    pub(crate) promises: Promises,
+    /// Legs that hear a last prompt.
+    pub(crate) farewells: BTreeMap<CallId, Farewell>,
+    /// Places of callers who have just hung up.
+    pub(crate) left_places: LeftPlaces,
+    pub(crate) screen_list: ScreenList,
+    /// Screened callers who hear the prompt.
+    pub(crate) screened: BTreeMap<CallId, ScreenedCall>,
     pub(crate) counts: Counts,
     pub(crate) timers: Timers,
     pub(crate) ready: ReadyIndex,
@@ -81,6 +94,16 @@ struct Kept {
     #[serde(default)]
     draining: BTreeSet<GatewayId>,
     ended: EndedCalls,
+    #[serde(default)]
+    promises: Promises,
+    #[serde(default)]
+    farewells: BTreeMap<CallId, Farewell>,
+    #[serde(default)]
+    left_places: LeftPlaces,
+    #[serde(default)]
+    screen_list: ScreenList,
+    #[serde(default)]
+    screened: BTreeMap<CallId, ScreenedCall>,
     counts: Counts,
     timers: Timers,
 }
@@ -96,6 +119,11 @@ impl From<Acd> for Kept {
             gateways: acd.gateways,
             draining: acd.draining,
             ended: acd.ended,
+            promises: acd.promises,
+            farewells: acd.farewells,
+            left_places: acd.left_places,
+            screen_list: acd.screen_list,
+            screened: acd.screened,
             counts: acd.counts,
             timers: acd.timers,
         }
@@ -112,6 +140,11 @@ impl From<Kept> for Acd {
         acd.gateways = kept.gateways;
         acd.draining = kept.draining;
         acd.ended = kept.ended;
+        acd.promises = kept.promises;
+        acd.farewells = kept.farewells;
+        acd.left_places = kept.left_places;
+        acd.screen_list = kept.screen_list;
+        acd.screened = kept.screened;
         acd.counts = kept.counts;
         acd.timers = kept.timers;
         acd.rebuild_indexes();
@@ -139,6 +172,11 @@ impl Acd {
             gateways: BTreeMap::new(),
             draining: BTreeSet::new(),
             ended: EndedCalls::default(),
+            promises: Promises::default(),
+            farewells: BTreeMap::new(),
+            left_places: LeftPlaces::default(),
+            screen_list: ScreenList::new(),
+            screened: BTreeMap::new(),
             counts: Counts::default(),
             timers: Timers::default(),
             ready: ReadyIndex::default(),
@@ -155,6 +193,7 @@ impl Acd {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         self.now = self.now.max(now);
         self.ended.forget_until(self.now);
+        self.left_places.forget_until(self.now);
         self.expire();
         self.apply(input);
         self.expire();
@@ -192,6 +231,8 @@ impl Acd {
                 self.gateway_snapshot(&gateway, at, calls, &devices);
             }
             Input::Agent { agent, request, command } => self.agent_asks(agent, request, command),
+            Input::ScreeningList { numbers } => self.set_screen_list(numbers),
+            Input::Announce { call, announcement } => self.announce(call, announcement),
             Input::Tick => {}
         }
     }
@@ -202,8 +243,10 @@ impl Acd {
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             self.plan_guard(call);
+            self.plan_callback_offer(call);
             self.reindex_call(call);
         }
+        self.plan_promises();
     }
 
     fn gateway_fact(&mut self, gateway: GatewayId, at: Timestamp, fact: GatewayFact) {
@@ -230,6 +273,9 @@ impl Acd {
             }
             GatewayFact::LegMediaLost { call, leg } => self.leg_media(at, call, leg, true),
             GatewayFact::LegMediaBack { call, leg } => self.leg_media(at, call, leg, false),
+            GatewayFact::DigitPressed { call, leg, digit } => {
+                self.digit_pressed(&gateway, at, (call, leg), digit);
+            }
             GatewayFact::Draining => self.set_draining(&gateway, true),
         }
     }
@@ -249,6 +295,10 @@ impl Acd {
                 Timer::WrapUp(agent) => self.rest(agent, StateCause::WrapUpOver),
                 Timer::Device(agent) => self.device_stays_away(agent),
                 Timer::Gateway(gateway) => self.gateway_stays_away(&gateway),
+                Timer::CallbackOffer(call) => self.offer_callback(call),
+                Timer::Promise(call) => self.promise_due(call),
+                Timer::Farewell(call) => self.farewell_over(call),
+                Timer::Screened(call) => self.screened_over(call),
             }
         }
     }

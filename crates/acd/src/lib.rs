@@ -5,6 +5,7 @@
 //! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::show()`.
 
 mod agent;
+mod announcement;
 mod blocks;
 mod board;
 mod call;
@@ -16,6 +17,7 @@ mod devices;
 mod effect;
 mod ended;
 mod endings;
+mod farewell;
 mod gateways;
 mod guard;
 mod inbound;
@@ -26,17 +28,25 @@ mod journal;
 mod matching;
 mod offers;
 mod outbound;
+mod promises;
+mod queue_callback;
+mod queues;
 pub mod rates;
 mod record;
+mod redial;
 mod refusal;
 mod rejoin;
+mod return_order;
 mod returning;
+mod screening;
 mod timers;
 mod treatment;
 mod view;
+mod waiting_rules;
 
 pub use crate::core::{Acd, Counts};
 
+pub use announcement::Announcement;
 pub use blocks::{Blocks, Keyed};
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
@@ -46,12 +56,17 @@ pub use input::{
 };
 pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
+pub use queues::Queue;
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
-    OutboundFailure, OwedCause, Record, ReturnCause, StateCause, TakenBack,
+    OutboundFailure, OwedCause, QueueCallbackOutcome, QueueCallbackRefusal, Record, ReturnCause,
+    StateCause, TakenBack,
 };
 pub use refusal::Refusal;
+pub use return_order::{OwedReturn, ReturnTurn};
+pub use screening::{ScreenedBy, ScreenedNumber};
 pub use view::{
-    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, TalkingView, View,
-    WaitingView,
+    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView, TalkingView,
+    View, WaitingView,
 };
+pub use waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};

@@ -17,7 +17,9 @@ impl Acd {
     pub(crate) fn match_calls(&mut self) {
         for lane in Lane::ALL {
             while let Some((call, agent)) = self.best_match(lane) {
-                self.make_offer(call, agent, lane);
+                if !self.keep_promise(call, agent) {
+                    self.make_offer(call, agent, lane);
+                }
             }
         }
     }
@@ -39,11 +41,12 @@ impl Acd {
     ) -> Option<(Place, AgentId)> {
         let (_, anybody) = self.ready.best(group, |_| false)?;
         for place in calls {
-            let inbound = self.inbound(place.call)?;
-            if inbound.avoid.is_empty() {
+            let avoided = self.avoided(place.call)?;
+            if avoided.is_empty() {
                 return Some((*place, anybody));
             }
-            let best = self.ready.best(group, |agent| inbound.avoids(agent, self.now));
+            let avoids = |agent| avoided.get(&agent).is_some_and(|until| *until > self.now);
+            let best = self.ready.best(group, avoids);
             match best {
                 Some((_, agent)) => return Some((*place, agent)),
                 // She has refused this call, but nobody else is ready (R18, R06).
@@ -63,6 +66,9 @@ impl Acd {
             self.ready.set(agent, self.ready_slot(agent));
         }
         for call in calls {
+            self.waiting.set(call, self.waiting_slot(call));
+        }
+        for call in self.promises.calls() {
             self.waiting.set(call, self.waiting_slot(call));
         }
     }
@@ -91,7 +97,8 @@ impl Acd {
     }
 
     pub(crate) fn waiting_slot(&self, call: CallId) -> Option<Wish> {
-        let Some(Call::Inbound(inbound)) = self.calls.get(&call) else { return None };
+        let Some(known) = self.calls.get(&call) else { return self.promise_slot(call) };
+        let Call::Inbound(inbound) = known else { return None };
         let offers = inbound.offers()?;
         if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
             return None;

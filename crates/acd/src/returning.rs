@@ -205,6 +205,7 @@ impl Acd {
             AbandonCause::HungUp
             | AbandonCause::Vanished
             | AbandonCause::Fault
+            | AbandonCause::QueueCallback
             | AbandonCause::QueueFull => CallEndCause::AgentLost,
         };
         let Returned { from: agent, talked_us, .. } = returned;

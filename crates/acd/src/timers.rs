@@ -30,6 +30,14 @@ pub(crate) enum Timer {
     Device(AgentId),
     /// A gateway that is away.
     Gateway(GatewayId),
+    /// A waiting caller is offered a call back.
+    CallbackOffer(CallId),
+    /// A promised call back: the next attempt, the hours in which people may be called, its end.
+    Promise(CallId),
+    /// The end of a last prompt.
+    Farewell(CallId),
+    /// The end of the prompt of a screened caller.
+    Screened(CallId),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +75,7 @@ impl Timers {
             Timer::HangUp(call),
             Timer::MediaReturn(call),
             Timer::Outbound(call),
+            Timer::CallbackOffer(call),
         ] {
             self.cancel(&timer);
         }

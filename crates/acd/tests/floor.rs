@@ -4,6 +4,8 @@
 
 #[path = "floor/agents.rs"]
 mod agents;
+#[path = "floor/announcements.rs"]
+mod announcements;
 #[path = "floor/calls.rs"]
 mod calls;
 #[path = "common/floor.rs"]
@@ -16,7 +18,13 @@ mod guard;
 mod lost_links;
 #[path = "floor/outbound.rs"]
 mod outbound;
+#[path = "floor/queue_callback.rs"]
+mod queue_callback;
+#[path = "floor/redial.rs"]
+mod redial;
 #[path = "floor/rejoin.rs"]
 mod rejoin;
 #[path = "floor/returning.rs"]
 mod returning;
+#[path = "floor/screening.rs"]
+mod screening;

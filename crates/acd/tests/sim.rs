@@ -23,7 +23,7 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 9] = [
+const EXERCISED: [&str; 15] = [
     "answered",
     "media_lost",
     "media_back",
@@ -33,6 +33,12 @@ const EXERCISED: [&str; 9] = [
     "rejoined",
     "rejoin_failed",
     "given_up_waiting_again",
+    "promised",
+    "promise_kept",
+    "promise_not_reached",
+    "place_kept",
+    "screened",
+    "let_in_by_key",
 ];
 
 /// `ACD_SIM_SEED` repeats a run, `ACD_SIM_ORDERS` makes it longer; the defaults are fixed, so that a red test stays red.

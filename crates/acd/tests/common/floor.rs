@@ -230,6 +230,11 @@ impl Floor {
         });
     }
 
+    /// A key on the caller's leg.
+    pub fn presses(&mut self, n: u128, digit: char) {
+        self.fact(GatewayFact::DigitPressed { call: call(n), leg: caller_leg(n), digit });
+    }
+
     pub fn agent_leg_ends(&mut self, of: u128, by: u128, cause: EndCause) {
         let leg = self.leg(by);
         self.fact(GatewayFact::LegEnded { call: call(of), leg, cause });

@@ -58,6 +58,7 @@ impl World {
             age_ms: 0,
         };
         self.report([GatewayFact::CallArrived(arrival)]);
+        self.tell_waiting();
     }
 
     /// No gateway takes the call: a request that nobody answers (`domain.md` 3.1, B stays in R).
