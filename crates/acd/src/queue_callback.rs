@@ -224,6 +224,11 @@ impl Acd {
 
     /// Citizen and agent hear each other.
     pub(crate) fn promise_kept(&mut self, call: CallId, outbound: CallId, agent: AgentId) {
+        // It was given to her, as an offer is (R21).
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.idle_us = 0;
+            agent.lapses = 0;
+        }
         self.end_promise(call, QueueCallbackOutcome::Kept { outbound, agent });
     }
 

@@ -35,7 +35,7 @@ const EXERCISED: [&str; 15] = [
     "given_up_waiting_again",
     "promised",
     "promise_kept",
-    "promise_not_reached",
+    "promise_in_vain",
     "place_kept",
     "screened",
     "let_in_by_key",

@@ -16,7 +16,6 @@ use serde::Serialize;
 use staffing::{Announcer, Pace, Wait};
 use types::{AgentId, CallId, Timestamp};
 
-use crate::civil::midnight;
 use crate::days::{Days, DaysError, setup};
 use crate::world::World;
 
@@ -36,7 +35,7 @@ const PRIOR: (f64, f64, f64) = (240.0, 180.0, 3.0);
 pub struct Watched {
     pub place: usize,
     pub told: Wait,
-    /// Until the answer, or until she gave up.
+    /// From that word until the answer, or until she gave up.
     pub came_s: f64,
     pub answered: bool,
 }
@@ -46,8 +45,8 @@ pub struct Watched {
 pub struct Waits {
     pace: Pace,
     announcer: Announcer,
-    /// Who waits: what she was told first.
-    open: BTreeMap<CallId, (usize, Wait)>,
+    /// Who waits: what she was told first, and when.
+    open: BTreeMap<CallId, (usize, Wait, Timestamp)>,
     offered_at: BTreeMap<CallId, Timestamp>,
     /// Since when an agent is not free, and whether she has talked since.
     busy: BTreeMap<AgentId, (Timestamp, bool)>,
@@ -85,13 +84,12 @@ pub fn watch(days: &Days) -> Result<Waits, DaysError> {
     let mut world = World::open(setup(days, None)?);
     world.watch(Waits::default());
     while world.step() {}
-    debug_assert!(world.now >= midnight(days.begins_on));
     Ok(world.take_waits().unwrap_or_default())
 }
 
 impl Waits {
     /// Tells everybody who waits. The simulated floor has one queue.
-    pub(crate) fn look(&mut self, queues: &[Queue]) {
+    pub(crate) fn look(&mut self, now: Timestamp, queues: &[Queue]) {
         let Some(queue) = queues.first() else { return };
         // Without agents nobody is told anything; the promise before stands.
         let Ok(line) = self.pace.line(queue.agents) else { return };
@@ -108,7 +106,7 @@ impl Waits {
                     self.spared += u64::from(worse(told.expected));
                 }
                 None => {
-                    self.open.entry(call).or_insert((told.ahead + 1, wait));
+                    self.open.entry(call).or_insert((told.ahead + 1, wait, now));
                 }
             }
         }
@@ -125,21 +123,22 @@ impl Waits {
                 let offered = self.offered_at.remove(call);
                 let ring_s = offered.map_or(0.0, |at| now.since(at).as_secs_f64());
                 self.pace.answered(wait_s, ring_s);
-                self.resolve(*call, wait_s, true);
+                self.resolve(now, *call, true);
             }
             Record::CallAbandoned { call, waited_us, .. } => {
                 let waited_s = seconds(*waited_us);
                 self.offered_at.remove(call);
                 self.pace.hung_up(waited_s);
-                self.resolve(*call, waited_s, false);
+                self.resolve(now, *call, false);
             }
             Record::AgentStateChanged { agent, to, .. } => self.moved(now, *agent, *to),
             _ => {}
         }
     }
 
-    fn resolve(&mut self, call: CallId, came_s: f64, answered: bool) {
-        if let Some((place, told)) = self.open.remove(&call) {
+    fn resolve(&mut self, now: Timestamp, call: CallId, answered: bool) {
+        if let Some((place, told, told_at)) = self.open.remove(&call) {
+            let came_s = now.since(told_at).as_secs_f64();
             self.watched.push(Watched { place, told, came_s, answered });
         }
     }

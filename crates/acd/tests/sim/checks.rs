@@ -67,9 +67,10 @@ impl World {
             Record::QueueCallbackEnded { outcome: QueueCallbackOutcome::Kept { .. }, .. } => {
                 "promise_kept"
             }
-            Record::QueueCallbackEnded { outcome: QueueCallbackOutcome::NotReached, .. } => {
-                "promise_not_reached"
-            }
+            Record::QueueCallbackEnded {
+                outcome: QueueCallbackOutcome::NotReached | QueueCallbackOutcome::Expired,
+                ..
+            } => "promise_in_vain",
             Record::PlaceKept { .. } => "place_kept",
             Record::CallScreened { .. } => "screened",
             Record::ScreenedCallAdmitted { .. } => "let_in_by_key",

@@ -19,7 +19,7 @@ impl World {
     /// Everybody who waits is told again whenever somebody calls.
     pub(super) fn tell_waiting(&mut self) {
         if let Some(waits) = &mut self.waits {
-            waits.look(&self.acd.show().queues());
+            waits.look(self.now, &self.acd.show().queues());
         }
     }
 
