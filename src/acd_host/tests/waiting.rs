@@ -3,15 +3,29 @@
 use std::time::Duration;
 
 use gateway_protocol::{Command, EndCause, Event, PromptId, Treatment};
-use serde_json::json;
+use serde_json::{Value, json};
 use types::Role;
 
 use super::calls::{answer, ready_agent};
-use crate::testing::floor::{LINK_KEY, TestFloor};
+use crate::testing::floor::{Client, LINK_KEY, TestFloor};
 use crate::testing::gateway::{ScriptedGateway, empty_snapshot};
 
-/// A changed screen list is in force within this.
+/// A changed screen list is in force, and what happened is in the tables, within this.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
+
+/// Asks until the answer is as wanted.
+async fn until(who: &Client, path: &str, wanted: impl Fn(&Value) -> bool) {
+    let ask = async {
+        loop {
+            let (_, shown) = who.get(path).await;
+            if wanted(&shown) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(tokio::time::timeout(TOLD_WITHIN, ask).await.is_ok(), "{:?}", who.get(path).await);
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_screened_caller_hears_the_prompt_and_gets_through_by_the_emergency_key() {
@@ -48,12 +62,12 @@ async fn a_screened_caller_hears_the_prompt_and_gets_through_by_the_emergency_ke
 
     gateway.event(Event::Digit { call, leg, digit: '1' }).await;
     answer(&mut gateway, call, leg).await;
-    gateway.all_stored().await;
-    let (_, listed) = leader.get("/screening").await;
-    let entry = &listed["items"][0];
-    assert_eq!((&entry["in_force"], &entry["calls"]), (&json!(true), &json!(1)), "{listed}");
-    let (_, shown) = leader.get(&format!("/calls/{call}")).await;
-    assert_eq!(shown["outcome"], json!("answered"), "{shown}");
+    until(&leader, &format!("/calls/{call}"), |shown| shown["outcome"] == json!("answered")).await;
+    until(&leader, "/screening", |listed| {
+        let entry = &listed["items"][0];
+        (&entry["in_force"], &entry["calls"]) == (&json!(true), &json!(1))
+    })
+    .await;
     server.stop().await;
 }
 
@@ -66,30 +80,12 @@ async fn an_abandoned_caller_is_owed_a_return_within_five_seconds_and_the_redial
     let leader = server.person("leader01", &[Role::TeamLeader]).await;
     let (call, leg) = gateway.call_in("13800138000").await;
     gateway.event(Event::LegEnded { call, leg, cause: EndCause::HungUp }).await;
-    let owed = async {
-        loop {
-            let (_, listed) = leader.get("/missed-call-returns").await;
-            if listed["items"][0]["call"] == json!(call) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    // R24.
-    tokio::time::timeout(Duration::from_secs(5), owed).await.unwrap();
+    // R24: within 5 s.
+    until(&leader, "/missed-call-returns", |listed| listed["items"][0]["call"] == json!(call)).await;
 
     ready_agent(&server, &mut gateway, "agent01").await;
     let (again, leg) = gateway.call_in("+8613800138000").await;
     answer(&mut gateway, again, leg).await;
-    let settled = async {
-        loop {
-            let (_, listed) = leader.get("/missed-call-returns").await;
-            if listed["items"] == json!([]) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
+    until(&leader, "/missed-call-returns", |listed| listed["items"] == json!([])).await;
     server.stop().await;
 }
