@@ -13,9 +13,9 @@ use super::live::RunningFloor;
 use super::session::Person;
 use super::{Context, FieldFault, ServiceError};
 use crate::store;
+use crate::store::Tx;
 use crate::store::audit::AuditLine;
 use crate::store::screening::{Screening, SetAs};
-use crate::store::Tx;
 
 /// Who may put a number on the list, or take it off.
 const SETTERS: &[Role] = &[Role::TeamLeader, Role::Supervisor];
@@ -238,7 +238,8 @@ fn check(ctx: &Context, new: &NewScreening, set_as: SetAs) -> Result<(), Service
     if ours || new.number.reveal().len() <= 5 {
         faults.push(FieldFault::new("number", "公共服务号码和热线自己的号码不能屏蔽"));
     }
-    if let Err(ServiceError::Fields(more)) = check_text("reason", new.reason.trim(), "屏蔽理由") {
+    if let Err(ServiceError::Fields(more)) = check_text("reason", new.reason.trim(), "屏蔽理由")
+    {
         faults.extend(more);
     }
     if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }

@@ -66,7 +66,7 @@ pub use refusal::Refusal;
 pub use return_order::{OwedReturn, ReturnTurn};
 pub use screening::{ScreenedBy, ScreenedNumber};
 pub use view::{
-    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView, TalkingView,
-    View, WaitingView,
+    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView,
+    TalkingView, View, WaitingView,
 };
 pub use waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};

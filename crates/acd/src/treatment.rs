@@ -31,8 +31,11 @@ impl Acd {
         let plan = self.config.waiting_for(&inbound.dialled);
         let answer = plan.answer;
         let heard = inbound.leg_answered || answer != AnswerMode::KeepRinging;
-        let mut prompts =
-            if inbound.emergency { self.config.screening.emergency_prompts.clone() } else { Vec::new() };
+        let mut prompts = if inbound.emergency {
+            self.config.screening.emergency_prompts.clone()
+        } else {
+            Vec::new()
+        };
         let notices: Vec<_> = self
             .config
             .surge_notices

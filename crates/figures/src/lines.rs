@@ -8,12 +8,12 @@ use types::{AgentId, SkillCode, Timestamp};
 
 use crate::abandons::{Abandons, name_of};
 use crate::agents::AgentTime;
+use crate::beside_base::BesideBase;
 use crate::dial_test::DialTest;
 use crate::exclusion::Beside;
 use crate::offers::OfferCounts;
 use crate::period::Period;
 use crate::report::{AgentFigures, Report};
-use crate::beside_base::BesideBase;
 use crate::returns::Returns;
 use crate::service_level::Reading;
 use crate::spread::Spread;

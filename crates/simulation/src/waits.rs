@@ -229,9 +229,7 @@ fn row(scene: &str, first: usize, last: usize, band: &[Watched]) -> Row {
         covered: share_within(&late, 1.0),
         covered_answered: share(&|one| one.came_s <= one.told.late_s),
         near: share_within(&middle, high) - share_within(&middle, low),
-        near_answered: share(&|one| {
-            (one.told.middle_s - one.came_s).abs() <= BAND * one.came_s
-        }),
+        near_answered: share(&|one| (one.told.middle_s - one.came_s).abs() <= BAND * one.came_s),
     }
 }
 

@@ -10,7 +10,10 @@ mod role;
 mod timestamp;
 
 pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
-pub use id::{AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId, LegId, OfferId, RecordingId, ScreeningId, SessionId, UserId, WorkOrderId};
+pub use id::{
+    AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
+    LegId, OfferId, RecordingId, ScreeningId, SessionId, UserId, WorkOrderId,
+};
 pub use phone::{Phone, PhoneError};
 pub use role::{Role, RoleError};
 pub use timestamp::{SHANGHAI_OFFSET_S, Timestamp, TimestampError};

@@ -81,7 +81,8 @@ async fn an_abandoned_caller_is_owed_a_return_within_five_seconds_and_the_redial
     let (call, leg) = gateway.call_in("13800138000").await;
     gateway.event(Event::LegEnded { call, leg, cause: EndCause::HungUp }).await;
     // R24: within 5 s.
-    until(&leader, "/missed-call-returns", |listed| listed["items"][0]["call"] == json!(call)).await;
+    until(&leader, "/missed-call-returns", |listed| listed["items"][0]["call"] == json!(call))
+        .await;
 
     ready_agent(&server, &mut gateway, "agent01").await;
     let (again, leg) = gateway.call_in("+8613800138000").await;

@@ -32,7 +32,10 @@ async fn a_leader_screens_a_number_for_a_day_at_most_and_a_supervisor_for_thirty
     for (who, most) in [(&leader, 24), (&supervisor, 720)] {
         for hours in [0, most + 1] {
             let reply = app.post(PATH, who, wish("13800138000", hours)).await;
-            assert_eq!((reply.status, fields(&reply.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["hours"]));
+            assert_eq!(
+                (reply.status, fields(&reply.body)),
+                (StatusCode::UNPROCESSABLE_ENTITY, vec!["hours"])
+            );
         }
         let reply = app.post(PATH, who, wish("+86 138 0013 8000", most)).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{:?}", reply.body);
@@ -52,7 +55,10 @@ async fn public_numbers_and_empty_reasons_are_refused() {
     let leader = app.signed_in("leader01", &[Role::TeamLeader]).await;
     for number in ["110", "12345"] {
         let reply = app.post(PATH, &leader, wish(number, 1)).await;
-        assert_eq!((reply.status, fields(&reply.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["number"]));
+        assert_eq!(
+            (reply.status, fields(&reply.body)),
+            (StatusCode::UNPROCESSABLE_ENTITY, vec!["number"])
+        );
     }
     let nothing = json!({ "number": "13800138000", "reason": "  ", "hours": 1 });
     assert_eq!(fields(&app.post(PATH, &leader, nothing).await.body), ["reason"]);

@@ -119,7 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn a_talk_that_was_cut_off_and_an_emergency_number_come_before_repeaters_and_these_before_the_oldest() {
+    fn a_talk_that_was_cut_off_and_an_emergency_number_come_before_repeaters_and_these_before_the_oldest()
+     {
         let mut rules = ScreeningRules::default();
         rules.emergency_numbers.insert("12349".to_owned());
         let of = |duty: &MissedCallReturn, dialled| owed_return(duty, &rules, dialled).turn();

@@ -3,8 +3,8 @@
 use acd::rates::{LiveRates, Outcome, facts};
 use acd::{
     AbandonCause, AgentCommand, AgentStateName, AnswerMode, Arrival, CallEndCause, Config,
-    Destination, DialPurpose, EndCause, EndReason, FailureCause, GatewayFact, Input, NotReadyReason,
-    Order, OutboundFailure, OwedCause, QueueCallbackOutcome, QueueCallbackRefusal,
+    Destination, DialPurpose, EndCause, EndReason, FailureCause, GatewayFact, Input,
+    NotReadyReason, Order, OutboundFailure, OwedCause, QueueCallbackOutcome, QueueCallbackRefusal,
     QueueCallbackRules, Record, ReturnHours, Treatment,
 };
 use types::{CallId, LegId};
@@ -40,7 +40,9 @@ fn promised() -> Floor {
 /// The call out that is about to keep the promise, with the last leg that was ordered for it.
 fn originated(floor: &Floor) -> Option<(CallId, LegId, Destination, u32)> {
     floor.orders().into_iter().rev().find_map(|order| match order {
-        Order::Originate { call, leg, to, ring_limit_ms, .. } => Some((call, leg, to, ring_limit_ms)),
+        Order::Originate { call, leg, to, ring_limit_ms, .. } => {
+            Some((call, leg, to, ring_limit_ms))
+        }
         _ => None,
     })
 }
@@ -197,9 +199,7 @@ fn a_kept_promise_ends_in_wrap_up_like_a_talk() {
     let mut floor = promised();
     let (out, own, far) = dialled(&mut floor);
     floor.fact(GatewayFact::LegAnswered { call: out, leg: far });
-    let notice = |order: &Order| {
-        matches!(order, Order::Connect { notice, .. } if notice == &["missed_call_return".to_owned()])
-    };
+    let notice = |order: &Order| matches!(order, Order::Connect { notice, .. } if notice == &["missed_call_return".to_owned()]);
     assert!(floor.orders().iter().any(notice), "{:?}", floor.orders());
     floor.fact(GatewayFact::LegsConnected { call: out, first: far, second: own });
     floor.pass_ms(60_000);

@@ -73,13 +73,9 @@ fn both_calls_count_and_the_fifteen_seconds_of_the_second_run_from_its_own_ring(
     assert_eq!(floor.recorded(wait), 1);
     let missed = |r: &Record| matches!(r, Record::AnswerTargetMissed { .. });
     assert_eq!(floor.recorded(missed), 1, "that of the first call alone");
-    let owed = |r: &Record| {
-        matches!(r, Record::MissedCallReturnOwed { call: of, cause: OwedCause::Abandoned, .. } if *of == call(1))
-    };
+    let owed = |r: &Record| matches!(r, Record::MissedCallReturnOwed { call: of, cause: OwedCause::Abandoned, .. } if *of == call(1));
     assert_eq!(floor.recorded(owed), 1, "settled by the answer that follows");
-    let kept = |r: &Record| {
-        matches!(r, Record::PlaceKept { call: of, earlier, .. } if (*of, *earlier) == (call(2), call(1)))
-    };
+    let kept = |r: &Record| matches!(r, Record::PlaceKept { call: of, earlier, .. } if (*of, *earlier) == (call(2), call(1)));
     assert_eq!(floor.recorded(kept), 1);
 }
 

@@ -186,9 +186,7 @@ fn a_notice_is_heard_once_before_the_music_and_the_call_counts() {
     let mut floor = with_notice(AnswerMode::EarlyMedia);
     floor.arrive(1);
     let both = vec!["water_outage".to_owned(), "all_busy".to_owned()];
-    let told = |order: &Order| {
-        matches!(order, Order::Treat { treatment: Treatment::Prompts { prompts }, .. } if *prompts == both)
-    };
+    let told = |order: &Order| matches!(order, Order::Treat { treatment: Treatment::Prompts { prompts }, .. } if *prompts == both);
     assert!(floor.orders().iter().any(told), "{:?}", floor.orders());
     floor.pass_ms(60_000);
     assert_eq!(played(&floor), [(call(1), "water".to_owned())]);

@@ -2,8 +2,8 @@
 
 use acd::rates::{facts, tally};
 use acd::{
-    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry,
-    QueueCallbackOutcome, Record, ReturnCause, TakenBack, View, replay,
+    AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, QueueCallbackOutcome,
+    Record, ReturnCause, TakenBack, View, replay,
 };
 use types::{CallId, Timestamp};
 

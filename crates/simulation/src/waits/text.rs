@@ -90,14 +90,21 @@ pub fn picture(rows: &[Row]) -> Option<Picture> {
             of_scene().filter_map(|row| Some((x_of(row)? as f64, value(row)))).collect::<Vec<_>>()
         };
         lines.push(Line::new(&format!("{scene}：80% 播报覆盖"), colour, points(|row| row.covered)));
-        lines.push(Line::new(&format!("{scene}：中位 ±30% 内"), colour + 3, points(|row| row.near)));
+        lines.push(Line::new(
+            &format!("{scene}：中位 ±30% 内"),
+            colour + 3,
+            points(|row| row.near),
+        ));
     }
     for bound in [0.75, 0.85] {
         lines.push(Line::new("75–85 %", 5, vec![(0.0, bound), (6.0, bound)]));
     }
     let mark = |x: f64| {
         let bands = ["1", "2–3", "4–6", "7–11", "12–20", "21–40", "41 起"];
-        bands.iter().enumerate().find(|(at, _)| (*at as f64 - x).abs() < 0.01)
+        bands
+            .iter()
+            .enumerate()
+            .find(|(at, _)| (*at as f64 - x).abs() < 0.01)
             .map_or_else(String::new, |(_, band)| (*band).to_owned())
     };
     let chart = Chart {
