@@ -30,10 +30,10 @@ pub use handle::{CommandError, HostHandle};
 pub use shipper::{Shipper, ShipperStatus};
 pub use start::{HostConfig, HostParts, RunningHost, StartError, start};
 
-use acd::{AgentCommand, Config, Refusal};
+use acd::{AgentCommand, Announcement, Config, Refusal, ScreenedNumber};
 use gateway_protocol::{NumberedEvent, Snapshot};
 use tokio::sync::oneshot;
-use types::{AgentId, GatewayId};
+use types::{AgentId, CallId, GatewayId};
 
 use journal::{EntryNumber, EventSource};
 
@@ -53,4 +53,8 @@ pub enum HostMessage {
     Agent { agent: AgentId, command: AgentCommand, answer: oneshot::Sender<Answered> },
     /// The centre's settings have changed.
     Configure { config: Box<Config> },
+    /// The screen list has changed; all of it.
+    ScreeningList { numbers: Vec<ScreenedNumber> },
+    /// A waiting caller shall be told place and expected wait.
+    Announce { call: CallId, announcement: Announcement },
 }

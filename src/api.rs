@@ -14,6 +14,7 @@ mod live;
 mod openapi;
 mod pages;
 mod problem;
+mod screening;
 mod session;
 mod softphone;
 mod supervisor;
@@ -80,6 +81,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(softphone::routes())
         .merge(calls::routes())
         .merge(supervisor::routes())
+        .merge(screening::routes())
         .merge(live::routes())
 }
 

@@ -17,6 +17,7 @@ pub mod live;
 pub mod outbox;
 pub mod rates;
 pub mod readiness;
+pub mod screening;
 pub mod session;
 pub mod user;
 pub mod work_order;

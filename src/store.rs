@@ -23,6 +23,7 @@ pub mod offer_log;
 pub mod outbox;
 pub mod recording;
 pub mod reference_data;
+pub mod screening;
 pub mod session;
 pub mod setting;
 pub mod sign_in_failure;

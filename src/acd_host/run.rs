@@ -146,6 +146,12 @@ impl Host {
             HostMessage::Configure { config } => {
                 self.turn(Input::Configure { config: *config }, None, None);
             }
+            HostMessage::ScreeningList { numbers } => {
+                self.turn(Input::ScreeningList { numbers }, None, None);
+            }
+            HostMessage::Announce { call, announcement } => {
+                self.turn(Input::Announce { call, announcement }, None, None);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Between the words of the call-control link and the words of the distributor.
 //!
-//! Owns: that every word of one has its word in the other; what a dialled number asks for. Must not
+//! Owns: that every word of one has its word in the other; what a dialled number asks for; that a caller's number has
+//! one spelling from here on. Must not
 //! do: decide.
 
 mod orders;
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acd::{Arrival, GatewayFact, Input, Routing, SkillLevels};
 use gateway_protocol as link;
-use types::{GatewayId, QueueCode, SkillCode};
+use types::{GatewayId, Phone, QueueCode, SkillCode};
 
 pub use orders::command_of;
 
@@ -36,7 +37,7 @@ impl NumberRoute {
 /// By dialled number; a number that is not named asks for any agent at priority 0.
 pub type NumberRoutes = BTreeMap<String, NumberRoute>;
 
-/// The distributor's input for an event, or `None` for what it has no use for (keys, recordings).
+/// The distributor's input for an event, or `None` for what it has no use for (recordings).
 #[must_use]
 pub fn input_of(
     gateway: &GatewayId,
@@ -74,7 +75,8 @@ fn fact_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Gateway
         E::LegMediaLost { call, leg } => GatewayFact::LegMediaLost { call, leg },
         E::LegMediaBack { call, leg } => GatewayFact::LegMediaBack { call, leg },
         E::GatewayDraining { .. } => GatewayFact::Draining,
-        E::Digit { .. } | E::RecordingReady { .. } | E::RecordingFailed { .. } => return None,
+        E::Digit { call, leg, digit } => GatewayFact::DigitPressed { call, leg, digit },
+        E::RecordingReady { .. } | E::RecordingFailed { .. } => return None,
     })
 }
 
@@ -89,7 +91,7 @@ fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arri
     Some(Arrival {
         call,
         leg,
-        caller,
+        caller: caller.as_ref().map(Phone::national),
         dialled,
         routing: route.routing(),
         skills: route.skills,
@@ -121,7 +123,7 @@ fn call_of(call: &link::CallSnapshot, routes: &NumberRoutes) -> acd::CallSnapsho
     let route = routes.get(&call.dialled).cloned().unwrap_or_default();
     acd::CallSnapshot {
         call: call.call,
-        caller: call.caller.clone(),
+        caller: call.caller.as_ref().map(Phone::national),
         dialled: call.dialled.clone(),
         routing: route.routing(),
         skills: route.skills,
@@ -186,5 +188,45 @@ const fn proof_of(outcome: link::ProofOutcome) -> acd::ProofOutcome {
         Theirs::Proved { .. } => Ours::Proved,
         Theirs::MicrophoneSilent { .. } => Ours::MicrophoneSilent,
         Theirs::NoMedia { .. } => Ours::NoMedia,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::{CallId, LegId, Timestamp};
+
+    use super::*;
+
+    fn numbered(event: link::Event) -> link::NumberedEvent {
+        let at = Timestamp::from_micros(5_000_000);
+        link::NumberedEvent { number: link::EventNumber(1), at, sent_at: at, event }
+    }
+
+    #[test]
+    fn a_key_reaches_the_distributor() {
+        let (call, leg) = (CallId::from_u128(1), LegId::from_u128(2));
+        let event = numbered(link::Event::Digit { call, leg, digit: '1' });
+        let gateway: GatewayId = "gw1".parse().unwrap();
+        let fact = GatewayFact::DigitPressed { call, leg, digit: '1' };
+        let expected = Input::Gateway { gateway: gateway.clone(), at: event.at, fact };
+        assert_eq!(input_of(&gateway, &event, &NumberRoutes::new()), Some(expected));
+    }
+
+    #[test]
+    fn a_callers_number_has_one_spelling() {
+        for spelled in ["13800138000", "+8613800138000", "013800138000"] {
+            let event = numbered(link::Event::CallArrived {
+                call: CallId::from_u128(1),
+                leg: LegId::from_u128(2),
+                caller: spelled.parse().ok(),
+                dialled: "12345".to_owned(),
+                trunk: "local".parse().unwrap(),
+                sip_call_id: "a@b".to_owned(),
+                arrived_at: Timestamp::from_micros(1),
+                rang_at: Timestamp::from_micros(2),
+            });
+            let arrival = arrival_of(&event, &NumberRoutes::new()).unwrap();
+            assert_eq!(arrival.caller, "13800138000".parse().ok(), "{spelled}");
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Acd {
             }
         };
         view.now = self.now;
+        view.queue_callbacks = self.queue_callback_views();
         view.gateways = self.gateway_views();
         self.board = Board { view: Some(view.clone()), calls, ..Board::default() };
         view

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
 use crate::input::{DialPurpose, Routing};
 use crate::record::{BreachCause, GuardStep};
+use crate::redial::Earlier;
 use crate::skills::{SkillLevel, SkillLevels, levelled};
 
 /// Causes kept per call; the first ones explain a miss best.
@@ -51,6 +52,15 @@ pub(crate) struct Inbound {
     /// with the next one.
     #[serde(default)]
     pub(crate) returned: Option<Returned>,
+    /// The earlier call whose place it has: its caller redialled.
+    #[serde(default)]
+    pub(crate) earlier: Option<Earlier>,
+    /// The caller has been offered a call back by key.
+    #[serde(default)]
+    pub(crate) callback_offered: bool,
+    /// Was screened and let in by the emergency key.
+    #[serde(default)]
+    pub(crate) emergency: bool,
     pub(crate) state: InboundState,
 }
 
@@ -144,6 +154,9 @@ pub(crate) struct Outbound {
     pub(crate) stage: Stage,
     /// Since when it is in this stage.
     pub(crate) since: Timestamp,
+    /// The call that was promised this one (`queue_callback`).
+    #[serde(default)]
+    pub(crate) promise: Option<CallId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +183,14 @@ impl Inbound {
     /// What an agent must have.
     pub(crate) fn wanted(&self) -> SkillLevels {
         levelled(&self.skills, &self.routing.min_levels, SkillLevel::LEAST)
+    }
+
+    /// The ring by which it stands in the queue.
+    pub(crate) const fn place_at(&self) -> Timestamp {
+        match self.earlier {
+            Some(earlier) => earlier.place_at,
+            None => self.rang_at,
+        }
     }
 
     pub(crate) const fn talk(&self) -> Option<Talk> {

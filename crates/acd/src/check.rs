@@ -27,6 +27,7 @@ impl Acd {
         let mut broken: Vec<Broken> = Vec::new();
         broken.extend(self.agents.keys().filter_map(|agent| self.check_agent(*agent)));
         broken.extend(self.calls.keys().filter_map(|call| self.check_call(*call)));
+        broken.extend(self.promises.iter().filter_map(|(call, _)| self.check_call(call)));
         broken.extend(self.check_floor());
         broken.extend(self.check_counts());
         broken.extend(self.check_timers());
@@ -65,6 +66,10 @@ impl Acd {
             Timer::Tired(agent) => {
                 self.agents.get(agent).is_some_and(|agent| agent.strain.tired_until.is_some())
             }
+            Timer::CallbackOffer(call) => waits(call),
+            Timer::Promise(call) => self.promises.get(*call).is_some(),
+            Timer::Farewell(call) => self.farewells.contains_key(call),
+            Timer::Screened(call) => self.screened.contains_key(call),
         })?;
         let (agent, call) = match dead.0 {
             Timer::Lapse(call, _)
@@ -75,7 +80,11 @@ impl Acd {
             | Timer::MediaReturn(call)
             | Timer::Outbound(call)
             | Timer::Tier(call)
-            | Timer::Preferred(call) => (None, Some(*call)),
+            | Timer::Preferred(call)
+            | Timer::CallbackOffer(call)
+            | Timer::Promise(call)
+            | Timer::Farewell(call)
+            | Timer::Screened(call) => (None, Some(*call)),
             Timer::Warning(agent)
             | Timer::WrapUp(agent)
             | Timer::Device(agent)
@@ -132,6 +141,9 @@ impl Acd {
         let of = |rule| Some(Broken { rule, agent: None, call: Some(id) });
         if self.waiting.slot(id) != self.waiting_slot(id).as_ref() {
             return of(Rule::WaitingCallIsIndexed);
+        }
+        if !self.promise_is_bounded(id) {
+            return of(Rule::PromiseIsBounded);
         }
         let call = self.calls.get(&id)?;
         let state_of = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
@@ -248,6 +260,11 @@ impl Acd {
                 }
             }
             Rule::SparingHasEnd => self.spare_no_more(found),
+            Rule::PromiseIsBounded => {
+                if let Some(call) = found.call {
+                    self.repair_promise(call);
+                }
+            }
             Rule::DeadlinesLieAhead => while self.timers.pop_due(self.now).is_some() {},
             Rule::CountsAddUp => {}
         }

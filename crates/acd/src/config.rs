@@ -12,6 +12,7 @@ use crate::effect::AnswerMode;
 use crate::queue::QueuePolicy;
 use crate::strain::OccupancyCeiling;
 use crate::tiers::Tier;
+use crate::waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};
 
 /// Shortest and longest ring that make sense.
 const RING_MS_MIN: u32 = 500;
@@ -109,6 +110,16 @@ pub struct Config {
     pub occupancy: OccupancyCeiling,
     /// The break after a call that the agent has marked as abusive; 0: none.
     pub abuse_break_ms: u64,
+    /// Who hung up while waiting and calls again within this has the place of the earlier call.
+    pub redial_keeps_place_ms: u64,
+    /// The call back offered to waiting callers.
+    pub queue_callback: QueueCallbackRules,
+    /// When people may be called back.
+    pub return_hours: ReturnHours,
+    /// What callers hear about mass events, before the music.
+    pub surge_notices: Vec<SurgeNotice>,
+    /// How callers on the screen list are treated.
+    pub screening: ScreeningRules,
 }
 
 /// What a waiting caller hears once nobody is free, or after `music_after_ms`.
@@ -170,6 +181,11 @@ impl Default for Config {
             reserve_open: BTreeMap::new(),
             occupancy: OccupancyCeiling::default(),
             abuse_break_ms: 300_000,
+            redial_keeps_place_ms: 120_000,
+            queue_callback: QueueCallbackRules::default(),
+            return_hours: ReturnHours::default(),
+            surge_notices: Vec::new(),
+            screening: ScreeningRules::default(),
         }
     }
 }
@@ -231,6 +247,7 @@ impl Config {
             &mut self.gateway_return_ms,
             &mut self.gateway_grace_ms,
             &mut self.remember_ended_ms,
+            &mut self.redial_keeps_place_ms,
         ] {
             *span = (*span).clamp(1, SPAN_MS_MAX);
         }
@@ -241,6 +258,9 @@ impl Config {
         self.queue = self.queue.within_bounds();
         let queues = std::mem::take(&mut self.queues).into_iter();
         self.queues = queues.map(|(code, policy)| (code, policy.within_bounds())).collect();
+        self.queue_callback.bound();
+        self.return_hours.bound();
+        self.screening.bound();
         self
     }
 }

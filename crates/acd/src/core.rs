@@ -12,9 +12,13 @@ use crate::call::{Call, Inbound, Outbound};
 use crate::config::{Config, millis};
 use crate::effect::{Effect, Order};
 use crate::ended::EndedCalls;
+use crate::farewell::Farewell;
 use crate::index::{ReadyIndex, WaitingIndex};
 use crate::input::{GatewayFact, Input};
+use crate::promises::Promises;
 use crate::record::{NotReadyReason, Record, StateCause};
+use crate::redial::LeftPlaces;
+use crate::screening::{ScreenList, ScreenedCall};
 use crate::timers::{Timer, Timers};
 
 /// Turns of one `expire` after which it stops and lets the next tick go on: a bound, never met.
@@ -36,6 +40,15 @@ pub struct Acd {
     /// Those that are about to stop.
     pub(crate) draining: BTreeSet<GatewayId>,
     pub(crate) ended: EndedCalls,
+    /// Places in the queue whose citizens are to be called back.
+    pub(crate) promises: Promises,
+    /// Legs that hear a last prompt.
+    pub(crate) farewells: BTreeMap<CallId, Farewell>,
+    /// Places of callers who have just hung up.
+    pub(crate) left_places: LeftPlaces,
+    pub(crate) screen_list: ScreenList,
+    /// Screened callers who hear the prompt.
+    pub(crate) screened: BTreeMap<CallId, ScreenedCall>,
     pub(crate) counts: Counts,
     /// The last day that has begun ([`Input::NewDay`]).
     pub(crate) day: u32,
@@ -83,6 +96,16 @@ struct Kept {
     #[serde(default)]
     draining: BTreeSet<GatewayId>,
     ended: EndedCalls,
+    #[serde(default)]
+    promises: Promises,
+    #[serde(default)]
+    farewells: BTreeMap<CallId, Farewell>,
+    #[serde(default)]
+    left_places: LeftPlaces,
+    #[serde(default)]
+    screen_list: ScreenList,
+    #[serde(default)]
+    screened: BTreeMap<CallId, ScreenedCall>,
     counts: Counts,
     #[serde(default)]
     day: u32,
@@ -100,6 +123,11 @@ impl From<Acd> for Kept {
             gateways: acd.gateways,
             draining: acd.draining,
             ended: acd.ended,
+            promises: acd.promises,
+            farewells: acd.farewells,
+            left_places: acd.left_places,
+            screen_list: acd.screen_list,
+            screened: acd.screened,
             counts: acd.counts,
             day: acd.day,
             timers: acd.timers,
@@ -118,6 +146,11 @@ impl From<Kept> for Acd {
         acd.gateways = kept.gateways;
         acd.draining = kept.draining;
         acd.ended = kept.ended;
+        acd.promises = kept.promises;
+        acd.farewells = kept.farewells;
+        acd.left_places = kept.left_places;
+        acd.screen_list = kept.screen_list;
+        acd.screened = kept.screened;
         acd.counts = kept.counts;
         acd.day = kept.day;
         acd.timers = kept.timers;
@@ -148,6 +181,11 @@ impl Acd {
             gateways: BTreeMap::new(),
             draining: BTreeSet::new(),
             ended: EndedCalls::default(),
+            promises: Promises::default(),
+            farewells: BTreeMap::new(),
+            left_places: LeftPlaces::default(),
+            screen_list: ScreenList::new(),
+            screened: BTreeMap::new(),
             counts: Counts::default(),
             day: 0,
             timers: Timers::default(),
@@ -164,6 +202,7 @@ impl Acd {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         self.now = self.now.max(now);
         self.ended.forget_until(self.now);
+        self.left_places.forget_until(self.now);
         self.expire();
         self.apply(input);
         self.expire();
@@ -202,6 +241,8 @@ impl Acd {
             }
             Input::Agent { agent, request, command } => self.agent_asks(agent, request, command),
             Input::NewDay { day } => self.new_day(day),
+            Input::ScreeningList { numbers } => self.set_screen_list(numbers),
+            Input::Announce { call, announcement } => self.announce(call, announcement),
             Input::Tick => {}
         }
     }
@@ -217,8 +258,10 @@ impl Acd {
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             self.plan_guard(call);
+            self.plan_callback_offer(call);
             self.reindex_call(call);
         }
+        self.plan_promises();
     }
 
     fn gateway_fact(&mut self, gateway: GatewayId, at: Timestamp, fact: GatewayFact) {
@@ -245,6 +288,9 @@ impl Acd {
             }
             GatewayFact::LegMediaLost { call, leg } => self.leg_media(at, call, leg, true),
             GatewayFact::LegMediaBack { call, leg } => self.leg_media(at, call, leg, false),
+            GatewayFact::DigitPressed { call, leg, digit } => {
+                self.digit_pressed(&gateway, at, (call, leg), digit);
+            }
             GatewayFact::Draining => self.set_draining(&gateway, true),
         }
     }
@@ -268,6 +314,10 @@ impl Acd {
                 Timer::Preferred(call) => self.preferred_stays_away(call),
                 Timer::MicroBreak(agent) => self.micro_break_over(agent),
                 Timer::Tired(agent) => self.tired_no_more(agent),
+                Timer::CallbackOffer(call) => self.offer_callback(call),
+                Timer::Promise(call) => self.promise_due(call),
+                Timer::Farewell(call) => self.farewell_over(call),
+                Timer::Screened(call) => self.screened_over(call),
             }
         }
     }

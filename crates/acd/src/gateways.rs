@@ -34,6 +34,7 @@ impl Acd {
             self.reindex_call(call);
         }
         self.reindex_agents_of(gateway);
+        self.plan_promises();
     }
 
     /// Its calls count as dropped: agents are free, every caller is owed a return.
@@ -85,6 +86,7 @@ impl Acd {
         } else {
             self.draining.remove(gateway);
         }
+        self.plan_promises();
     }
 
     // --- back ---------------------------------------------------------------------------------
@@ -104,7 +106,11 @@ impl Acd {
         for call in self.calls_of(gateway) {
             self.reconcile(at, call, calls.get(&call));
         }
+        self.reconcile_screened(gateway, &calls);
         for (id, call) in calls {
+            if self.screened.contains_key(&id) {
+                continue;
+            }
             if self.calls.contains_key(&id) {
                 self.end_unknown_legs(gateway, &call);
             } else {
@@ -114,6 +120,7 @@ impl Acd {
         for call in self.calls_of(gateway) {
             self.reindex_call(call);
         }
+        self.plan_promises();
         self.await_phones(&away);
     }
 
@@ -457,7 +464,9 @@ impl Acd {
         self.record(Record::OutboundStarted { call, agent, number: number.clone(), purpose });
         let stage = Stage::Talking { far, answered_at, held: false, media_lost_since: None };
         let (gateway_id, since) = (gateway.clone(), self.now);
-        let outbound = Outbound { gateway: gateway_id, agent, own, number, purpose, stage, since };
+        let promise = None;
+        let outbound =
+            Outbound { gateway: gateway_id, agent, own, number, purpose, stage, since, promise };
         self.calls.insert(call, Call::Outbound(outbound));
         self.move_agent(agent, AgentState::Outbound { call, leg: own }, StateCause::Snapshot);
         self.record_at(answered_at, Record::OutboundAnswered { call, agent });

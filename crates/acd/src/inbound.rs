@@ -28,7 +28,7 @@ impl Acd {
 
     pub(crate) fn call_arrived(&mut self, gateway: GatewayId, arrival: Arrival) {
         let call = arrival.call;
-        if self.calls.contains_key(&call) {
+        if self.calls.contains_key(&call) || self.screened.contains_key(&call) {
             return;
         }
         let ended_before = match self.ended.get(call) {
@@ -39,8 +39,17 @@ impl Acd {
         let unresolved = self.counts.unresolved();
         let full = unresolved >= u64::from(self.config.queue_len_max);
         let ring_started = self.now - millis(arrival.age_ms);
+        if let Some(entry) = self.screens(&arrival) {
+            let leg = arrival.leg;
+            self.screen(gateway, arrival, ring_started, entry);
+            if ended_before.is_some() {
+                self.screened_gone(call, leg);
+            }
+            return;
+        }
         self.record_arrival(&gateway, &arrival);
         self.admit(gateway, arrival, ring_started);
+        self.take_place(call);
         if let Some(at) = ended_before {
             self.abandon(call, Moment::Gateway(at), AbandonCause::HungUp);
         } else if full {
@@ -90,12 +99,16 @@ impl Acd {
             avoid: BTreeMap::new(),
             causes: Vec::new(),
             returned: None,
+            earlier: None,
+            callback_offered: false,
+            emergency: false,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
         inbound.waits_for = self.waits_for(&inbound);
         self.calls.insert(call, Call::Inbound(Box::new(inbound)));
         self.record(Record::CallQueued { call, ring_started });
         self.plan_guard(call);
+        self.plan_callback_offer(call);
         self.timers.set(Timer::Music(call), ring_started + millis(self.config.music_after_ms));
         self.reindex_call(call);
     }
@@ -158,7 +171,9 @@ impl Acd {
             let Offer { agent, step, device, .. } = offer;
             inbound.state = InboundState::Connecting { agent, leg, step, device };
         }
-        for timer in [Timer::Guard(call), Timer::Music(call), Timer::Tier(call)] {
+        for timer in
+            [Timer::Guard(call), Timer::Music(call), Timer::Tier(call), Timer::CallbackOffer(call)]
+        {
             self.timers.cancel(&timer);
         }
         self.move_agent(offer.agent, AgentState::Talking { call, leg }, StateCause::Answered);
@@ -299,6 +314,7 @@ impl Acd {
         self.rest(agent, StateCause::BridgeFailed);
         self.treat_again(call);
         self.plan_guard(call);
+        self.plan_callback_offer(call);
         self.reindex_call(call);
     }
 

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, QueueCode, SkillCode, Timestamp};
 
+use crate::announcement::Announcement;
 use crate::config::Config;
+use crate::screening::ScreenedNumber;
 use crate::skills::SkillLevels;
 use crate::tiers::Tier;
 
@@ -39,6 +41,10 @@ pub enum Input {
     /// Midnight of the centre is past: everybody's calls of the day count from zero. `day` rises from day to day (days since
     /// 1970, by the centre's calendar); one that does not does nothing.
     NewDay { day: u32 },
+    /// The whole screen list (`domain.md` section 12), first of all and at every change.
+    ScreeningList { numbers: Vec<ScreenedNumber> },
+    /// A waiting caller shall be told the place and the expected wait (R23). Does nothing for who waits no more.
+    Announce { call: CallId, announcement: Announcement },
     /// Time has passed: sent when [`crate::Acd::next_deadline`] is due.
     Tick,
 }
@@ -107,6 +113,13 @@ pub enum GatewayFact {
     LegMediaBack {
         call: CallId,
         leg: LegId,
+    },
+    /// A key was pressed: `0`-`9`, `*`, `#`, `A`-`D`. Those of callers who are offered a call back, or
+    /// are screened, mean something.
+    DigitPressed {
+        call: CallId,
+        leg: LegId,
+        digit: char,
     },
     /// It takes nothing new and will end what is left: nobody is called through it any more. Its
     /// waiting callers are offered on, for they can be reached nowhere else.
@@ -315,5 +328,7 @@ pub enum DialPurpose {
     FollowUp,
     /// 漏接回拨.
     MissedCallReturn,
+    /// 排队回呼: the distributor's own, for a promise that it keeps.
+    QueueCallback,
     Other,
 }

@@ -34,4 +34,6 @@ pub enum Rule {
     LostTalkHasDeadline,
     /// A micro-break, a time of being passed over, a wait for a preferred agent: each has a deadline.
     SparingHasEnd,
+    /// A promised call back waits with a deadline, or a live call out is about to keep it.
+    PromiseIsBounded,
 }

@@ -5,6 +5,7 @@
 //! sends `Input::Tick` when `Acd::next_deadline() -> Option<Timestamp>` is due and reads `Acd::show()`.
 
 mod agent;
+mod announcement;
 mod blocks;
 mod board;
 mod call;
@@ -17,6 +18,7 @@ mod effect;
 mod ended;
 mod endings;
 mod explanation;
+mod farewell;
 mod gateways;
 mod guard;
 mod inbound;
@@ -28,21 +30,29 @@ mod matching;
 mod offers;
 mod outbound;
 mod preferred;
+mod promises;
 mod queue;
+mod queue_callback;
+mod queues;
 pub mod rates;
 mod record;
+mod redial;
 mod refusal;
 mod rejoin;
+mod return_order;
 mod returning;
+mod screening;
 mod skills;
 mod strain;
 mod tiers;
 mod timers;
 mod treatment;
 mod view;
+mod waiting_rules;
 
 pub use crate::core::{Acd, Counts};
 
+pub use announcement::Announcement;
 pub use blocks::{Blocks, Keyed};
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
@@ -57,15 +67,20 @@ pub use input::{
 pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
 pub use queue::{Ageing, QueuePolicy, Strategy};
+pub use queues::Queue;
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,
-    OutboundFailure, OwedCause, Record, ReturnCause, StateCause, TakenBack,
+    OutboundFailure, OwedCause, QueueCallbackOutcome, QueueCallbackRefusal, Record, ReturnCause,
+    StateCause, TakenBack,
 };
 pub use refusal::Refusal;
+pub use return_order::{OwedReturn, ReturnTurn};
+pub use screening::{ScreenedBy, ScreenedNumber};
 pub use skills::{SkillLevel, SkillLevels};
 pub use strain::OccupancyCeiling;
 pub use tiers::Tier;
 pub use view::{
-    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, TalkingView, View,
-    WaitingView,
+    AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView,
+    TalkingView, View, WaitingView,
 };
+pub use waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};

@@ -11,8 +11,10 @@ use crate::call::{Call, Inbound};
 use crate::config::Config;
 use crate::core::Acd;
 use crate::index::{Group, Lane, Merit, Place, ReadyIndex, Rest, Slot, Want, Wish};
+use crate::promises::Promise;
 use crate::queue::QueuePolicy;
 use crate::record::{GuardStep, NotReadyReason};
+use crate::skills::{SkillLevel, levelled};
 use crate::tiers::Tiers;
 
 /// Agents that ring at once for one call from the second step of the guard.
@@ -31,7 +33,9 @@ impl Acd {
     pub(crate) fn match_calls(&mut self) {
         for lane in Lane::ALL {
             while let Some((call, agent)) = self.best_match(lane) {
-                self.make_offer(call, agent, lane);
+                if !self.keep_promise(call, agent) {
+                    self.make_offer(call, agent, lane);
+                }
             }
         }
         self.ring_several();
@@ -54,14 +58,16 @@ impl Acd {
     ) -> Option<(Place, AgentId)> {
         let anybody = self.ready.best(want, |_| false)?.agent;
         for place in calls {
-            let inbound = self.inbound(place.call)?;
-            if inbound.avoid.is_empty() && inbound.routing.preferred.is_none() {
+            let avoided = self.avoided(place.call)?;
+            let inbound = self.inbound(place.call);
+            if let Some(agent) = inbound.and_then(|inbound| self.preferred_ready(inbound, want)) {
+                return Some((*place, agent));
+            }
+            if avoided.is_empty() {
                 return Some((*place, anybody));
             }
-            if let Some(preferred) = self.preferred_ready(inbound, want) {
-                return Some((*place, preferred));
-            }
-            let best = self.ready.best(want, |agent| inbound.avoids(agent, self.now));
+            let avoids = |agent| avoided.get(&agent).is_some_and(|until| *until > self.now);
+            let best = self.ready.best(want, avoids);
             match best {
                 Some(fit) => return Some((*place, fit.agent)),
                 // She has refused this call, but nobody else is ready (R18, R06).
@@ -89,6 +95,9 @@ impl Acd {
             self.ready.set(agent, self.ready_slot(agent));
         }
         for call in calls {
+            self.waiting.set(call, self.waiting_slot(call));
+        }
+        for call in self.promises.calls() {
             self.waiting.set(call, self.waiting_slot(call));
         }
     }
@@ -131,7 +140,8 @@ impl Acd {
     }
 
     pub(crate) fn waiting_slot(&self, call: CallId) -> Option<Wish> {
-        let Some(Call::Inbound(inbound)) = self.calls.get(&call) else { return None };
+        let Some(known) = self.calls.get(&call) else { return self.promise_slot(call) };
+        let Call::Inbound(inbound) = known else { return None };
         let offers = inbound.offers()?;
         if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
             return None;
@@ -176,10 +186,31 @@ impl Acd {
         want(inbound, policy, Tiers::REGULAR)
     }
 
+    /// What a promised call back wants: its citizen waits for nobody in particular any more.
+    pub(crate) fn promise_want(&self, promise: &Promise) -> Want {
+        let policy = self.config.policy(promise.routing.queue.as_ref());
+        Want {
+            gateway: promise.gateway.clone(),
+            tiers: Tiers::REGULAR,
+            emergency: policy.emergency,
+            strategy: policy.strategy,
+            only: None,
+            skills: levelled(&promise.skills, &promise.routing.min_levels, SkillLevel::LEAST),
+        }
+    }
+
+    pub(crate) fn promise_place(&self, call: CallId, promise: &Promise) -> Place {
+        let policy = self.config.policy(promise.routing.queue.as_ref());
+        let (class, counts_from) =
+            policy.rank(promise.priority, promise.place_at, &promise.routing);
+        Place { newcomer: true, class, counts_from, call }
+    }
+
     /// Where a call stands beside the others, by the rules of its queue.
     pub(crate) fn place(&self, call: CallId, inbound: &Inbound) -> Place {
         let policy = self.config.policy(inbound.routing.queue.as_ref());
-        let (class, counts_from) = policy.rank(inbound.priority, inbound.rang_at, &inbound.routing);
+        let (class, counts_from) =
+            policy.rank(inbound.priority, inbound.place_at(), &inbound.routing);
         Place { newcomer: inbound.returned.is_none(), class, counts_from, call }
     }
 }

@@ -162,7 +162,12 @@ impl Acd {
     }
 
     /// What the end of an offer means for the agent whose phone rang.
-    fn free_offered(&mut self, id: AgentId, end: OfferEnd, overdue_since: Option<Timestamp>) {
+    pub(crate) fn free_offered(
+        &mut self,
+        id: AgentId,
+        end: OfferEnd,
+        overdue_since: Option<Timestamp>,
+    ) {
         let lapses_max = self.config.lapses_max;
         let Some(agent) = self.agents.get_mut(&id) else { return };
         match end {

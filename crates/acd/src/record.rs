@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, GatewayId, LegId, Phone, QueueCode, SkillCode, Timestamp};
 
+use crate::announcement::Announcement;
 use crate::effect::WithdrawReason;
 use crate::input::{BreakReason, DialPurpose, EndCause, FailureCause};
+use crate::screening::ScreenedBy;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
@@ -222,6 +224,94 @@ pub enum Record {
         call: CallId,
         leg: LegId,
     },
+    /// Stopped by the screen list, and no `CallArrived`: no request (X of `domain.md` 3.1), shown beside K1.
+    CallScreened {
+        call: CallId,
+        gateway: GatewayId,
+        leg: LegId,
+        caller: Phone,
+        dialled: String,
+        arrived_at: Timestamp,
+        rang_at: Timestamp,
+        set_by: ScreenedBy,
+        until: Timestamp,
+    },
+    /// A screened caller has pressed the emergency key; `CallArrived` with the original ring follows.
+    ScreenedCallAdmitted {
+        call: CallId,
+    },
+    /// The caller redialled: this call stands in the queue where `earlier` stood. Nothing else of it changes.
+    PlaceKept {
+        call: CallId,
+        earlier: CallId,
+        place_at: Timestamp,
+    },
+    /// A notice about a mass event was ordered for a waiting caller.
+    SurgeNoticePlayed {
+        call: CallId,
+        notice: String,
+    },
+    WaitAnnounced {
+        call: CallId,
+        announcement: Announcement,
+    },
+    QueueCallbackOffered {
+        call: CallId,
+    },
+    QueueCallbackRefused {
+        call: CallId,
+        reason: QueueCallbackRefusal,
+    },
+    /// The call ends as `CallAbandoned` by `QueueCallback`; its place stays in the queue.
+    QueueCallbackPromised {
+        call: CallId,
+        caller: Phone,
+        place_at: Timestamp,
+    },
+    /// Its turn has come: the agent's own phone rings, as the call `outbound`.
+    QueueCallbackStarted {
+        call: CallId,
+        outbound: CallId,
+        agent: AgentId,
+    },
+    /// The number is dialled; 1 is the first time.
+    QueueCallbackAttempted {
+        call: CallId,
+        attempt: u32,
+    },
+    /// Exactly one follows every `QueueCallbackPromised`.
+    QueueCallbackEnded {
+        call: CallId,
+        outcome: QueueCallbackOutcome,
+        /// Since the promise.
+        waited_us: u64,
+    },
+}
+
+/// Why the key of the offer was refused; the caller goes on waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueCallbackRefusal {
+    /// Outside the hours in which people may be called.
+    Night,
+    /// The queue, or the list of promises, is full.
+    QueueFull,
+    /// The number is promised a call already.
+    PromisedAlready,
+}
+
+/// What became of a promised call back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum QueueCallbackOutcome {
+    /// Citizen and agent heard each other.
+    Kept { outbound: CallId, agent: AgentId },
+    /// The citizen called again, and has the place.
+    Redialled { by: CallId },
+    /// Dialled `attempts_max` times in vain; a missed-call return is owed.
+    NotReached,
+    /// Not kept within `keep_ms`; a missed-call return is owed.
+    Expired,
 }
 
 /// Which step of the 15-second guard made an offer.
@@ -250,6 +340,8 @@ pub enum AbandonCause {
     GatewayLost,
     /// More than `queue_len_max` were waiting.
     QueueFull,
+    /// The caller took the offer of a call back by key.
+    QueueCallback,
     /// The core had to repair itself.
     Repaired,
 }
@@ -296,6 +388,8 @@ pub enum OwedCause {
     /// The agent's side was lost in the middle of the talk.
     AgentLost,
     QueueFull,
+    /// A promised call back was not kept.
+    QueueCallback,
 }
 
 /// Why a call waited longer than the target.

@@ -206,6 +206,7 @@ impl Acd {
             AbandonCause::HungUp
             | AbandonCause::Vanished
             | AbandonCause::Fault
+            | AbandonCause::QueueCallback
             | AbandonCause::QueueFull => CallEndCause::AgentLost,
         };
         let Returned { from: agent, talked_us, .. } = returned;

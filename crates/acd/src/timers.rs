@@ -38,6 +38,14 @@ pub(crate) enum Timer {
     MicroBreak(AgentId),
     /// She falls below the occupancy ceiling.
     Tired(AgentId),
+    /// A waiting caller is offered a call back.
+    CallbackOffer(CallId),
+    /// A promised call back: the next attempt, the hours in which people may be called, its end.
+    Promise(CallId),
+    /// The end of a last prompt.
+    Farewell(CallId),
+    /// The end of the prompt of a screened caller.
+    Screened(CallId),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +85,7 @@ impl Timers {
             Timer::Outbound(call),
             Timer::Tier(call),
             Timer::Preferred(call),
+            Timer::CallbackOffer(call),
         ] {
             self.cancel(&timer);
         }

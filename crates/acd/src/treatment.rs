@@ -4,6 +4,7 @@ use types::CallId;
 
 use crate::core::Acd;
 use crate::effect::{AnswerMode, Order, Treatment};
+use crate::record::Record;
 use crate::timers::Timer;
 
 impl Acd {
@@ -26,12 +27,27 @@ impl Acd {
     pub(crate) fn treat(&mut self, call: CallId) {
         let Some(inbound) = self.inbound(call).filter(|inbound| !inbound.treated) else { return };
         let plan = self.config.waiting_for(&inbound.dialled);
-        let treatment = if plan.prompts.is_empty() {
-            Treatment::Music
-        } else {
-            Treatment::Prompts { prompts: plan.prompts.clone() }
-        };
         let answer = plan.answer;
+        let heard = inbound.leg_answered || answer != AnswerMode::KeepRinging;
+        let mut prompts = if inbound.emergency {
+            self.config.screening.emergency_prompts.clone()
+        } else {
+            Vec::new()
+        };
+        let notices: Vec<_> = self
+            .config
+            .surge_notices
+            .iter()
+            .filter(|it| heard && it.concerns(self.now, &inbound.dialled, inbound.caller.as_ref()))
+            .map(|notice| (notice.id.clone(), notice.prompts.clone()))
+            .collect();
+        prompts.extend(notices.iter().flat_map(|(_, prompts)| prompts.iter().cloned()));
+        prompts.extend(plan.prompts.iter().cloned());
+        let treatment =
+            if prompts.is_empty() { Treatment::Music } else { Treatment::Prompts { prompts } };
+        for (notice, _) in notices {
+            self.record(Record::SurgeNoticePlayed { call, notice });
+        }
         self.order_treatment(call, treatment, answer);
     }
 

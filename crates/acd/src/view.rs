@@ -12,6 +12,7 @@ use crate::call::{Call, Inbound, InboundState, Offer, Outbound, Stage, Talk};
 use crate::core::Acd;
 use crate::index::Place;
 use crate::input::{DialPurpose, Routing};
+use crate::promises::Promise;
 use crate::record::{AgentStateName, GuardStep, NotReadyReason};
 use crate::skills::SkillLevels;
 use crate::tiers::Tier;
@@ -29,6 +30,8 @@ pub struct View {
     pub offers: Blocks<OfferView>,
     pub talking: Blocks<TalkingView>,
     pub outbound: Blocks<OutboundView>,
+    /// Promised calls back, in the order of the calls that were promised them.
+    pub queue_callbacks: Vec<QueueCallbackView>,
     pub gateways: Vec<GatewayView>,
 }
 
@@ -55,6 +58,13 @@ impl WaitingView {
     pub(crate) const fn place(&self) -> Place {
         let Self { call, class, counts_from, returned, .. } = self;
         Place { newcomer: !*returned, class: *class, counts_from: *counts_from, call: *call }
+    }
+}
+
+impl QueueCallbackView {
+    pub(crate) const fn place(&self) -> Place {
+        let Self { call, class, counts_from, .. } = self;
+        Place { newcomer: true, class: *class, counts_from: *counts_from, call: *call }
     }
 }
 
@@ -147,7 +157,10 @@ pub struct WaitingView {
     pub priority: u8,
     /// By the gateway's clock.
     pub rang_at: Timestamp,
-    /// The same moment by the core's clock: `now - ring_started` is the wait so far.
+    /// The ring by which it stands in the queue: its own, or that of the earlier call of who redialled.
+    #[serde(default)]
+    pub place_at: Timestamp,
+    /// Its own ring by the core's clock: `now - ring_started` is the wait so far.
     pub ring_started: Timestamp,
     pub offers: u32,
     /// An agent has answered, the bridge is being made.
@@ -211,6 +224,33 @@ pub struct OutboundView {
     pub media_lost: bool,
 }
 
+/// A promised call back (`queue_callback`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueCallbackView {
+    /// The call that was promised it.
+    pub call: CallId,
+    pub gateway: GatewayId,
+    pub caller: Phone,
+    pub dialled: String,
+    pub skills: BTreeSet<SkillCode>,
+    pub priority: u8,
+    /// The ring by which it stands in the queue, by the gateway's clock.
+    pub place_at: Timestamp,
+    /// Its rank by the rules of its queue: class, lowest first, then the moment from which its wait counts.
+    #[serde(default)]
+    pub class: u8,
+    #[serde(default)]
+    pub counts_from: Timestamp,
+    pub promised_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// Nobody is offered it before this.
+    pub not_before: Timestamp,
+    /// Times the number has been dialled.
+    pub attempts: u32,
+    /// An agent's phone rings for it, or the citizen's.
+    pub dialling: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutboundStageName {
@@ -231,7 +271,12 @@ impl Acd {
     /// The floor at this moment, made anew. Costs O(n log n): the live pages get [`Acd::show`].
     #[must_use]
     pub fn view(&self) -> View {
-        let mut view = View { now: self.now, gateways: self.gateway_views(), ..View::default() };
+        let mut view = View {
+            now: self.now,
+            queue_callbacks: self.queue_callback_views(),
+            gateways: self.gateway_views(),
+            ..View::default()
+        };
         let agents = self.agents.keys().filter_map(|agent| self.agent_view(*agent));
         agents.for_each(|agent| view.agents.put(agent));
         self.calls.keys().for_each(|call| view.add(self.call_views(*call)));
@@ -244,6 +289,29 @@ impl Acd {
             connected: *connected,
         };
         self.gateways.iter().map(view).collect()
+    }
+
+    pub(crate) fn queue_callback_views(&self) -> Vec<QueueCallbackView> {
+        let view = |(call, promise): (CallId, &Promise)| {
+            let Place { class, counts_from, .. } = self.promise_place(call, promise);
+            QueueCallbackView {
+                call,
+                class,
+                counts_from,
+                gateway: promise.gateway.clone(),
+                caller: promise.caller.clone(),
+                dialled: promise.dialled.clone(),
+                skills: promise.skills.clone(),
+                priority: promise.priority,
+                place_at: promise.place_at,
+                promised_at: promise.promised_at,
+                expires_at: promise.expires_at,
+                not_before: promise.not_before,
+                attempts: promise.attempts,
+                dialling: promise.dialling.is_some(),
+            }
+        };
+        self.promises.iter().map(view).collect()
     }
 
     /// One agent; `None` if the core has never heard of her.
@@ -335,6 +403,7 @@ impl Acd {
             skills: inbound.skills.clone(),
             priority: inbound.priority,
             rang_at: inbound.rang_at,
+            place_at: inbound.place_at(),
             ring_started: inbound.ring_started,
             offers: u32::try_from(offers).unwrap_or(u32::MAX),
             connecting: matches!(inbound.state, InboundState::Connecting { .. }),

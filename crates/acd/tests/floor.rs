@@ -4,6 +4,8 @@
 
 #[path = "floor/agents.rs"]
 mod agents;
+#[path = "floor/announcements.rs"]
+mod announcements;
 #[path = "floor/calls.rs"]
 mod calls;
 #[path = "floor/explanation.rs"]
@@ -22,12 +24,18 @@ mod lost_links;
 mod outbound;
 #[path = "floor/preferred.rs"]
 mod preferred;
+#[path = "floor/queue_callback.rs"]
+mod queue_callback;
 #[path = "floor/queues.rs"]
 mod queues;
+#[path = "floor/redial.rs"]
+mod redial;
 #[path = "floor/rejoin.rs"]
 mod rejoin;
 #[path = "floor/returning.rs"]
 mod returning;
+#[path = "floor/screening.rs"]
+mod screening;
 #[path = "floor/spared.rs"]
 mod spared;
 #[path = "floor/tiers.rs"]

@@ -41,6 +41,12 @@ const EXERCISED: [&str; 15] = [
     "micro_break",
     "waits_for_preferred",
     "tired",
+    "promised",
+    "promise_kept",
+    "promise_in_vain",
+    "place_kept",
+    "screened",
+    "let_in_by_key",
 ];
 
 /// `ACD_SIM_SEED` repeats a run, `ACD_SIM_ORDERS` makes it longer; the defaults are fixed, so that a red test stays red.

@@ -11,6 +11,7 @@
 
 mod abandons;
 mod agents;
+mod beside_base;
 mod calls;
 mod connection;
 mod correction;
@@ -28,6 +29,7 @@ mod traffic;
 
 pub use abandons::{Abandons, AgeBand, CauseCount};
 pub use agents::{AgentTime, NotReadyTime, Span, spans};
+pub use beside_base::BesideBase;
 pub use calls::{CallEnd, CallFacts, Calls, TALK_BRIEF_US};
 pub use connection::Connection;
 pub use correction::{Change, Correction, Reason, correct};

@@ -8,6 +8,7 @@ use types::{AgentId, SkillCode, Timestamp};
 
 use crate::abandons::{Abandons, name_of};
 use crate::agents::AgentTime;
+use crate::beside_base::BesideBase;
 use crate::dial_test::DialTest;
 use crate::exclusion::Beside;
 use crate::offers::OfferCounts;
@@ -128,6 +129,7 @@ impl Report {
         page.head(self.period, Group::Total, false);
         page.time(&self.floor);
         page.returns(self.returns);
+        page.beside_base(self.beside_base);
         for day in &self.days {
             page.beside(day.period, Group::Day, &day.traffic);
         }
@@ -298,6 +300,17 @@ impl Page {
         self.count("offers_refused", refused);
         self.count("offers_failed", failed);
         self.count("offers_withdrawn", withdrawn);
+    }
+
+    fn beside_base(&mut self, beside: BesideBase) {
+        self.count("screened", beside.screened);
+        self.count("screened_let_in", beside.let_in);
+        self.count("queue_callback_promised", beside.promised);
+        self.count("queue_callback_kept", beside.kept);
+        self.count("queue_callback_redialled", beside.redialled);
+        self.count("queue_callback_in_vain", beside.in_vain);
+        self.count("redial_places_kept", beside.places_kept);
+        self.count("surge_notices_played", beside.notices);
     }
 
     fn returns(&mut self, returns: Returns) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, SkillCode, Timestamp};
 
 use crate::agents::{AgentTime, Span, pick_ups, spans};
+use crate::beside_base::BesideBase;
 use crate::calls::{CallFacts, Calls};
 use crate::connection::Connection;
 use crate::dial_test::{DialAttempt, DialTest, dial_tests};
@@ -49,6 +50,9 @@ pub struct Report {
     /// All agents together.
     pub floor: AgentTime,
     pub returns: Returns,
+    /// Screened calls and promised calls back: never inside `total`.
+    #[serde(default)]
+    pub beside_base: BesideBase,
     pub dial_tests: Vec<DialTest>,
     /// D2: every answered call that waited longer than 15 s.
     pub breaches: Vec<Breach>,
@@ -156,6 +160,7 @@ pub(crate) fn compute(
         agents: split.agents(&spans, &offers(sources.ledger, as_of, period)),
         floor: AgentTime::of(&spans, period),
         returns: Returns::of(&duties, period, as_of.at, sources.daytime),
+        beside_base: BesideBase::of(sources.ledger, as_of, period),
         dial_tests: dial_tests(sources.dial_attempts, &calls, period, found.known_at),
         breaches: calls.within(period).iter().filter_map(breach).collect(),
         exclusions: found.exclusions,

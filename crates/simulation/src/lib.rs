@@ -24,6 +24,7 @@ mod report;
 mod staff;
 mod steady;
 pub mod theory;
+pub mod waits;
 mod world;
 
 pub use arrivals::LoggedCall;

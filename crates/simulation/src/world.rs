@@ -4,6 +4,7 @@
 mod callers;
 mod clerks;
 mod faults;
+mod waits;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -19,6 +20,7 @@ use crate::ledger::Ledger;
 use crate::outcome::Outcome;
 use crate::phones::{Phones, Ringing};
 use crate::staff::{Clerk, index_of};
+use crate::waits::Waits;
 
 /// Makes the numbers of agents independent of those of callers: a change of the staff leaves the callers alone.
 const STAFF_SEED: u64 = 0x5_7a_ff;
@@ -148,6 +150,8 @@ pub(crate) struct World {
     counted_from: Timestamp,
     outcome: Outcome,
     ledger: Option<Ledger>,
+    /// What callers are told, and what came; `None` where nobody looks at it.
+    waits: Option<Waits>,
 }
 
 impl World {
@@ -178,6 +182,7 @@ impl World {
             counted_from: setup.counted_from,
             outcome: Outcome::default(),
             ledger: setup.ledger,
+            waits: None,
         };
         world.tell(Input::Configure { config });
         world.plan_turns();
@@ -302,6 +307,7 @@ impl World {
 
     fn note(&mut self, record: &acd::Record) {
         self.outcome.take(self.counted_from, record);
+        self.note_of_wait(record);
         self.note_of_caller(record);
         self.note_of_clerk(record);
     }

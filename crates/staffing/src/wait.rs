@@ -6,10 +6,14 @@
 //! behind them, ever farther apart, are computed so; those between lie on a line over their mean waits, so that a queue
 //! costs as much as it is long and not its square.
 
+mod announcer;
 mod back_test;
+mod pace;
 mod promise;
 
+pub use self::announcer::{Announcer, Told};
 pub use self::back_test::BackTest;
+pub use self::pace::Pace;
 pub use self::promise::Promise;
 use crate::load::{LoadError, span};
 

@@ -116,6 +116,8 @@ id! {
     AuditId,
     /// One piece of work that is due at a time.
     JobId,
+    /// One entry of the screen list.
+    ScreeningId,
 }
 
 impl From<UserId> for AgentId {

@@ -15,6 +15,7 @@ use crate::store::call::{self, Call};
 use crate::store::missed_call_return::{self, ReturnState, Settlement};
 use crate::store::offer_log::{self, Offer, OfferOutcome};
 use crate::store::recording::{self, Recording};
+use crate::store::screening;
 use crate::store::{StoreError, Tx};
 
 /// Stores everything that `entries` say.
@@ -141,7 +142,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Missed-call returns: owed, and settled by the next talk with that number.
+    /// Missed-call returns: owed, and settled by the next talk with that number. Screened calls, counted with their
+    /// entry of the list.
     async fn duty(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
             Record::MissedCallReturnOwed { call, caller, cause } => {
@@ -157,6 +159,9 @@ impl Batch<'_> {
             }
             Record::OutboundAnswered { call, .. } => {
                 self.settle(*call, at, ReturnState::Returned).await
+            }
+            Record::CallScreened { caller, rang_at, .. } => {
+                screening::count(self.tx, self.centre, caller, *rang_at).await
             }
             _ => Ok(()),
         }

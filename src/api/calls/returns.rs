@@ -14,7 +14,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Open duties to call back, oldest first.
+/// Open duties to call back, in the order in which they are due: urgent, repeated, oldest.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MissedCallReturnList {
     items: Vec<MissedCallReturnView>,

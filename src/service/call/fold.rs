@@ -190,7 +190,18 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::OutboundFailed { call, .. }
         | Record::OutboundEnded { call, .. }
         | Record::MediaLost { call, .. }
-        | Record::MediaBack { call, .. } => Some(*call),
+        | Record::MediaBack { call, .. }
+        | Record::CallScreened { call, .. }
+        | Record::ScreenedCallAdmitted { call }
+        | Record::PlaceKept { call, .. }
+        | Record::SurgeNoticePlayed { call, .. }
+        | Record::WaitAnnounced { call, .. }
+        | Record::QueueCallbackOffered { call }
+        | Record::QueueCallbackRefused { call, .. }
+        | Record::QueueCallbackPromised { call, .. }
+        | Record::QueueCallbackStarted { call, .. }
+        | Record::QueueCallbackAttempted { call, .. }
+        | Record::QueueCallbackEnded { call, .. } => Some(*call),
         Record::AgentStateChanged { .. } => None,
     }
 }
@@ -219,6 +230,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::AgentStateChanged { agent, .. }
         | Record::WrapUpStarted { agent, .. }
         | Record::WrapUpEnded { agent, .. }
+        | Record::QueueCallbackStarted { agent, .. }
         | Record::OutboundStarted { agent, .. }
         | Record::OutboundAnswered { agent, .. }
         | Record::OutboundFailed { agent, .. }
@@ -231,7 +243,17 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::CallResumed { .. }
         | Record::MissedCallReturnOwed { .. }
         | Record::MediaLost { .. }
-        | Record::MediaBack { .. } => None,
+        | Record::MediaBack { .. }
+        | Record::CallScreened { .. }
+        | Record::ScreenedCallAdmitted { .. }
+        | Record::PlaceKept { .. }
+        | Record::SurgeNoticePlayed { .. }
+        | Record::WaitAnnounced { .. }
+        | Record::QueueCallbackOffered { .. }
+        | Record::QueueCallbackRefused { .. }
+        | Record::QueueCallbackPromised { .. }
+        | Record::QueueCallbackAttempted { .. }
+        | Record::QueueCallbackEnded { .. } => None,
     }
 }
 

@@ -177,7 +177,9 @@ impl Floor {
     /// The same with a phone that answers by itself.
     pub fn ready_auto(&mut self, n: u128) {
         let (skills, reserve, auto_answer) = (BTreeSet::new(), false, true);
-        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer }).unwrap();
+        let (levels, tier) = (SkillLevels::default(), None);
+        let command = AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer };
+        self.ask(n, command).unwrap();
         self.get_ready(n);
     }
 
@@ -279,6 +281,11 @@ impl Floor {
             leg: caller_leg(n),
             cause: EndCause::HungUp,
         });
+    }
+
+    /// A key on the caller's leg.
+    pub fn presses(&mut self, n: u128, digit: char) {
+        self.fact(GatewayFact::DigitPressed { call: call(n), leg: caller_leg(n), digit });
     }
 
     pub fn agent_leg_ends(&mut self, of: u128, by: u128, cause: EndCause) {

@@ -3,7 +3,8 @@
 use acd::rates::{facts, tally};
 use acd::{
     AgentStateName, AgentView, CallEndCause, Effect, GuardStep, JournalEntry, NotReadyReason,
-    Record, ReturnCause, SkillLevel, TakenBack, Tier, View, WaitingView, replay,
+    QueueCallbackOutcome, Record, ReturnCause, SkillLevel, TakenBack, Tier, View, WaitingView,
+    replay,
 };
 use types::{CallId, Timestamp};
 
@@ -69,6 +70,17 @@ impl World {
             } => "micro_break",
             Record::CallEnded { cause: CallEndCause::AgentLost, .. } => "given_up_waiting_again",
             Record::CallResumed { takes_back: TakenBack::EndedInQueue, .. } => "resumed_in_queue",
+            Record::QueueCallbackPromised { .. } => "promised",
+            Record::QueueCallbackEnded { outcome: QueueCallbackOutcome::Kept { .. }, .. } => {
+                "promise_kept"
+            }
+            Record::QueueCallbackEnded {
+                outcome: QueueCallbackOutcome::NotReached | QueueCallbackOutcome::Expired,
+                ..
+            } => "promise_in_vain",
+            Record::PlaceKept { .. } => "place_kept",
+            Record::CallScreened { .. } => "screened",
+            Record::ScreenedCallAdmitted { .. } => "let_in_by_key",
             _ => return,
         };
         *self.told.entry(word).or_default() += 1;
@@ -91,12 +103,16 @@ impl World {
             } => (*call, |seen| seen.ended -= 1),
             Record::CallReturned { call, .. } => (*call, |seen| seen.returned += 1),
             Record::CallTakenOver { call, .. } => (*call, |seen| seen.taken_over += 1),
+            Record::QueueCallbackPromised { call, .. } => (*call, |seen| seen.promised += 1),
+            Record::QueueCallbackEnded { call, .. } => (*call, |seen| seen.promise_ended += 1),
             _ => return,
         };
         let seen = self.seen.entry(call).or_default();
         change(seen);
         let seen = *seen;
         let whole = seen.arrived == 1
+            && (0..=1).contains(&seen.promised)
+            && (0..=seen.promised).contains(&seen.promise_ended)
             && (0..=1).contains(&(seen.answered + seen.abandoned))
             && (0..=seen.answered).contains(&seen.ended)
             && seen.abandoned >= 0
@@ -178,6 +194,9 @@ impl World {
         });
         assert!(busy.is_none(), "left over: {busy:?} {}", self.trace());
         assert!(view.waiting.is_empty() && view.talking.is_empty(), "{}", self.trace());
+        assert!(view.queue_callbacks.is_empty(), "{}", self.trace());
+        let forgotten = self.seen.values().any(|seen| seen.promised != seen.promise_ended);
+        assert!(!forgotten, "a promise without an end {}", self.trace());
         let counts = self.acd.counts();
         assert_eq!(counts.arrived, counts.answered + counts.abandoned, "{}", self.trace());
         assert_eq!(counts.answered, counts.ended, "{}", self.trace());

@@ -1,6 +1,9 @@
 //! Queues, levels, tiers and ceilings as a draw gives them.
 
-use acd::{Ageing, Config, OccupancyCeiling, QueuePolicy, Routing, SkillLevels, Strategy, Tier};
+use acd::{
+    Ageing, Config, OccupancyCeiling, QueueCallbackRules, QueuePolicy, ReturnHours, Routing,
+    SkillLevels, Strategy, Tier,
+};
 use types::{AgentId, QueueCode};
 
 const QUEUES: [&str; 3] = ["enterprise", "emergency", "elsewhere"];
@@ -29,7 +32,21 @@ fn guard(rules: u64) -> Config {
         auto_answer_ring_limit_ms: one_of(6, [0, 500, 2_000, 6_000]),
         lapses_max: one_of(8, [1, 2, 2, 5]),
         second_agent_after_ms: u64::from(one_of(10, [1, 4_000, 8_000, 60_000])),
+        queue_callback: callback(),
+        return_hours: ReturnHours { from_min: 0, until_min: 1_440 },
         ..Config::default()
+    }
+}
+
+/// Offered early, given up soon.
+fn callback() -> QueueCallbackRules {
+    QueueCallbackRules {
+        offered: true,
+        after_ms: 6_000,
+        attempts_max: 2,
+        retry_after_ms: 5_000,
+        keep_ms: 60_000,
+        ..QueueCallbackRules::default()
     }
 }
 

@@ -12,8 +12,9 @@ use acd::rates::LiveRates;
 use acd::{
     Acd, AgentCommand, Arrival, BreakReason, DialPurpose, Effect, EndCause, FailureCause,
     GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, Record, RequestId,
+    ScreenedBy, ScreenedNumber,
 };
-use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, Timestamp};
 
 use crate::draw::Draw;
 use crate::gateway::Gateway;
@@ -30,6 +31,8 @@ struct Seen {
     ended: i32,
     returned: i32,
     taken_over: i32,
+    promised: i32,
+    promise_ended: i32,
 }
 
 pub struct World {
@@ -64,10 +67,17 @@ pub struct World {
     auto_answer: bool,
 }
 
+/// Few numbers, so that people call again.
+fn number(n: u64) -> Phone {
+    let spelled = if n.is_multiple_of(2) { "+86" } else { "" };
+    format!("{spelled}1380000000{}", n % 3).parse().unwrap()
+}
+
 fn agent(n: u64) -> AgentId {
     AgentId::from_u128(u128::from(n % AGENTS) + 1)
 }
 
+/// Calls back are offered soon and kept or given up soon, so that a short run meets all of it.
 fn gateway_id() -> GatewayId {
     "gw1".parse().unwrap()
 }
@@ -119,7 +129,7 @@ impl World {
 
     pub fn step(&mut self, draw: u64) {
         self.faults = Draw::new(draw);
-        let (action, pick) = (draw % 52, draw >> 8);
+        let (action, pick) = (draw % 60, draw >> 8);
         self.actions.push(format!("{action}/{pick}"));
         match action {
             0..=5 => self.arrive(pick),
@@ -148,6 +158,8 @@ impl World {
             44 => self.say(Input::Configure { config: policies::config(pick, self.rules) }),
             45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
             46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
+            48..=52 => self.press(pick),
+            53 => self.change_screen_list(pick),
             _ => {
                 self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize]);
             }
@@ -172,7 +184,7 @@ impl World {
         self.facts(vec![GatewayFact::CallArrived(Arrival {
             call,
             leg,
-            caller: (!pick.is_multiple_of(7)).then(|| "13800000000".parse().unwrap()),
+            caller: (!pick.is_multiple_of(7)).then(|| number(pick)),
             dialled: "12345".to_owned(),
             skills,
             priority: if pick.is_multiple_of(11) { 1 } else { 5 },
@@ -181,6 +193,31 @@ impl World {
             age_ms: 0,
             routing,
         })]);
+    }
+
+    /// A key on a caller's leg, mostly the one that means something.
+    fn press(&mut self, pick: u64) {
+        let waits = |leg: &crate::gateway::Leg| {
+            leg.kind == LegKind::Caller && !matches!(leg.state, LegState::Connected { .. })
+        };
+        if let Some(leg) = self.gateway.pick(pick, waits) {
+            let call = self.gateway.legs[&leg].call;
+            let digit = if pick.is_multiple_of(5) { '2' } else { '1' };
+            self.facts(vec![GatewayFact::DigitPressed { call, leg, digit }]);
+        }
+    }
+
+    /// One of the numbers is screened, or none.
+    fn change_screen_list(&mut self, pick: u64) {
+        let set_at = self.now();
+        let entry = |n: u64| ScreenedNumber {
+            number: number(n),
+            set_at,
+            until: Timestamp::from_micros(self.now_us + 40_000_000),
+            set_by: ScreenedBy::TeamLeader,
+        };
+        let numbers = (!pick.is_multiple_of(3)).then(|| entry(pick)).into_iter().collect();
+        self.say(Input::ScreeningList { numbers });
     }
 
     fn end_leg(&mut self, pick: u64, cause: EndCause, wanted: impl Fn(&LegKind) -> bool) {

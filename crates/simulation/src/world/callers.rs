@@ -59,6 +59,7 @@ impl World {
             routing: acd::Routing::default(),
         };
         self.report([GatewayFact::CallArrived(arrival)]);
+        self.tell_waiting();
     }
 
     /// No gateway takes the call: a request that nobody answers (`domain.md` 3.1, B stays in R).
