@@ -1,5 +1,6 @@
 //! Whether this node can do its work: the store takes writes, gateways are linked.
 
+use super::away::soon;
 use super::{Context, ServiceError};
 use crate::store;
 
@@ -14,7 +15,7 @@ pub struct Readiness {
 /// Writes to the store and counts the gateways.
 pub async fn check(ctx: &Context) -> Readiness {
     Readiness {
-        store_fault: probe(ctx).await.err().map(|error| error.to_string()),
+        store_fault: soon(probe(ctx)).await.err().map(|error| error.to_string()),
         gateways_linked: ctx.links.linked(),
     }
 }

@@ -11,14 +11,17 @@
 mod arrivals;
 mod call_log;
 mod civil;
+mod comparison;
 mod days;
 mod draw;
 mod habits;
 mod ledger;
 mod outcome;
 mod phones;
+mod patience;
 mod play;
 mod plot;
+mod recorded;
 mod report;
 mod staff;
 mod steady;
@@ -28,12 +31,14 @@ mod world;
 pub use arrivals::LoggedCall;
 pub use call_log::{CallLog, CallLogError, Columns, Unreadable};
 pub use civil::ClockTime;
+pub use comparison::{Comparison, Side, chance, table};
 pub use days::{
     Answering, Break, BuiltIn, Days, DaysError, Demand, Faults, Habits, Outage, Shift, Surge,
 };
 pub use habits::{Agents, Callers, HabitError, PickUp, Scenario, Span};
 pub use ledger::{Ledger, StaffTime};
 pub use outcome::Outcome;
+pub use recorded::{Recorded, Recorder, Replayed, play_recorded};
 pub use play::{Played, Progress, play, play_log};
 pub use plot::Picture;
 pub use report::{Figures, Happening, Report, Slot, What};

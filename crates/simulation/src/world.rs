@@ -13,7 +13,7 @@ use acd::{Acd, BreakReason, Config, Effect, GatewayFact, Input};
 use types::{CallId, GatewayId, LegId, Timestamp};
 
 use self::callers::Caller;
-use crate::arrivals::Arrivals;
+use crate::arrivals::{Arrivals, NextCall};
 use crate::draw::{Draw, Spans};
 use crate::ledger::Ledger;
 use crate::outcome::Outcome;
@@ -35,10 +35,8 @@ enum Event {
     TurnBegins {
         clerk: usize,
     },
-    /// The next citizen calls; her talk, if it is known.
-    Call {
-        talk: Option<Duration>,
-    },
+    /// The next citizen calls.
+    Call,
     /// Her patience has ended. `wait` counts how often she had to wait.
     Patience {
         number: u64,
@@ -95,7 +93,7 @@ enum Event {
 }
 
 /// What people and machines are like, ready to be drawn from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Habits {
     pub(crate) patience: Spans,
     pub(crate) talk: Spans,
@@ -135,6 +133,8 @@ pub(crate) struct World {
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
     facts: VecDeque<GatewayFact>,
     arrivals: Arrivals,
+    /// Whose call is the next event of its kind.
+    upcoming: Option<NextCall>,
     caller_draw: Draw,
     staff_draw: Draw,
     habits: Habits,
@@ -148,6 +148,9 @@ pub(crate) struct World {
     counted_from: Timestamp,
     outcome: Outcome,
     ledger: Option<Ledger>,
+    /// What the distributor was told and said, for tests of what is taken out of a journal.
+    #[cfg(test)]
+    pub(crate) told: Vec<(Timestamp, Input, Vec<Effect>)>,
 }
 
 impl World {
@@ -162,6 +165,7 @@ impl World {
             events: BinaryHeap::new(),
             facts: VecDeque::new(),
             arrivals: setup.arrivals,
+            upcoming: None,
             caller_draw: Draw::new(setup.seed),
             staff_draw: Draw::new(setup.seed ^ STAFF_SEED),
             habits: setup.habits,
@@ -178,6 +182,8 @@ impl World {
             counted_from: setup.counted_from,
             outcome: Outcome::default(),
             ledger: setup.ledger,
+            #[cfg(test)]
+            told: Vec::new(),
         };
         world.tell(Input::Configure { config });
         world.plan_turns();
@@ -227,7 +233,7 @@ impl World {
             Event::GatewayBack => self.gateway_back(),
             Event::TurnEnds { clerk } => self.turn_ends(clerk),
             Event::TurnBegins { clerk } => self.turn_begins(clerk),
-            Event::Call { talk } => self.calls(talk),
+            Event::Call => self.calls(),
             Event::Patience { number, wait } => self.patience_ends(number, wait),
             Event::PickUp { leg, clerk, outage } => self.picks_up(leg, clerk, outage),
             Event::Talked { number, wait } => self.talked(number, wait),
@@ -271,7 +277,12 @@ impl World {
     /// Whether what was asked for, if anything, was granted.
     fn tell(&mut self, input: Input) -> bool {
         let mut granted = true;
-        for effect in self.acd.handle(self.now, input) {
+        #[cfg(test)]
+        let heard = input.clone();
+        let effects = self.acd.handle(self.now, input);
+        #[cfg(test)]
+        self.told.push((self.now, heard, effects.clone()));
+        for effect in effects {
             match effect {
                 Effect::Order { order, .. } if self.gateway_lives => {
                     let (facts, ringing) = self.phones.carry_out(self.now, &order);

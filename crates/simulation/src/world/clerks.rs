@@ -42,8 +42,12 @@ impl World {
         clerk.phone_works = true;
         clerk.outage += 1;
         let (reserve, auto_answer) = (clerk.reserve, clerk.answers.auto);
-        let skills = std::collections::BTreeSet::new();
-        self.ask(index, AgentCommand::SignIn { skills, reserve, auto_answer });
+        let signs_in = clerk.signs_in.clone().unwrap_or_else(|| AgentCommand::SignIn {
+            skills: std::collections::BTreeSet::new(),
+            reserve,
+            auto_answer,
+        });
+        self.ask(index, signs_in);
         let (agent, device) = (agent_of(index), device_of(index));
         self.report([GatewayFact::DeviceRegistered { agent, device }]);
         self.get_ready(index);
