@@ -206,7 +206,9 @@ mod tests {
         let (inbox, mut unread) = mpsc::channel(4);
         let (told, restarted) = std::sync::mpsc::channel();
         let after = Duration::from_secs(2);
-        let restart = move || drop(told.send(()));
+        let restart = move || {
+            let _ = told.send(());
+        };
         watch_with(Arc::clone(&heartbeat), inbox.clone(), after, restart).unwrap();
         // Three seconds of work, and of waiting callers: nothing happens.
         heartbeat.set_waiting(3);

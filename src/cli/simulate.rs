@@ -55,7 +55,12 @@ pub(super) fn run(config: &Config, wish: &Simulate) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut days = days_of(&wish.scenario, &text)?;
-    days.days = wish.days.unwrap_or(days.days);
+    if let Some(count) = wish.days {
+        days.days = count;
+        // What happens on days that are not played is left out with them.
+        days.events.retain(|event| event.day <= count);
+        days.faults.gateway_outages.retain(|outage| outage.day <= count);
+    }
     days.seed = wish.seed.unwrap_or(days.seed);
     let log = wish.log.as_deref().map(read_log).transpose()?;
     if let Some(log) = &log {

@@ -53,6 +53,7 @@ impl Drop for Proxy {
 }
 
 async fn serve(first: TcpListener, target: SocketAddr, mut wire: watch::Receiver<Wire>) {
+    let seen = wire.clone();
     let address = first.local_addr().unwrap();
     let mut listener = Some(first);
     loop {
@@ -66,7 +67,7 @@ async fn serve(first: TcpListener, target: SocketAddr, mut wire: watch::Receiver
         tokio::select! {
             accepted = open.accept() => {
                 if let Ok((socket, _)) = accepted {
-                    tokio::spawn(join(socket, target, wire.clone()));
+                    tokio::spawn(join(socket, target, seen.clone()));
                 }
                 listener = Some(open);
             }

@@ -189,11 +189,9 @@ fn list(items: &[String], none: &str) -> String {
 #[must_use]
 pub fn table(sides: &[Side<'_>]) -> String {
     let waits: Vec<Vec<f64>> = sides.iter().map(|side| waits_of(side.calls)).collect();
-    let mut text = String::from("| 指标 |");
-    sides.iter().for_each(|side| drop(write!(text, " {} |", side.name.replace('|', "／"))));
-    text.push_str("\n| --- |");
-    sides.iter().for_each(|_| text.push_str(" ---: |"));
-    text.push('\n');
+    let names: String =
+        sides.iter().map(|side| format!(" {} |", side.name.replace('|', "／"))).collect();
+    let mut text = format!("| 指标 |{names}\n| --- |{}\n", " ---: |".repeat(sides.len()));
     let mut row = |name: &str, of: &dyn Fn(&Side<'_>, &[f64]) -> String| {
         let _ = write!(text, "| {name} |");
         for (side, waits) in sides.iter().zip(&waits) {

@@ -71,14 +71,18 @@ mod tests {
         }
         assert_eq!(pace.lines(), 25, "a millisecond a line makes 25 ms");
         let mut quick = Pace::new();
-        (0..10).for_each(|_| drop(quick.took(quick.lines(), MS)));
+        for _ in 0..10 {
+            quick.took(quick.lines(), MS);
+        }
         assert_eq!(quick.lines(), LINES_MAX);
     }
 
     #[test]
     fn a_database_that_others_need_is_left_to_them() {
         let mut pace = Pace::new();
-        (0..10).for_each(|_| drop(pace.took(pace.lines(), MS * 20)));
+        for _ in 0..10 {
+            pace.took(pace.lines(), MS * 20);
+        }
         let before = pace.lines();
         let rest = pace.took(before, MS * 200);
         assert_eq!(rest, MS * 1_200, "six sevenths of the time are theirs");
