@@ -165,10 +165,23 @@ fn a_real_log_of_a_fortnight_is_played() {
 fn two_policies_stand_side_by_side_with_the_same_callers() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    std::fs::write(folder.join("new.toml"), "[acd]\nring_limit_ms = 25000\nsecond_agent_after_ms = 60000\n")
-        .unwrap();
-    let arguments =
-        ["simulate", "county", "--days", "3", "--against", "new.toml", "--repeat", "2", "--out", "r"];
+    std::fs::write(
+        folder.join("new.toml"),
+        "[acd]\nring_limit_ms = 25000\nsecond_agent_after_ms = 60000\n",
+    )
+    .unwrap();
+    let arguments = [
+        "simulate",
+        "county",
+        "--days",
+        "3",
+        "--against",
+        "new.toml",
+        "--repeat",
+        "2",
+        "--out",
+        "r",
+    ];
     // The county's storm and outage are on later days.
     let own = told(folder, &["simulate", "county", "--show"]);
     let own = own.replace("day = 11", "day = 1").replace("day = 18", "day = 2");
@@ -185,8 +198,11 @@ fn two_policies_stand_side_by_side_with_the_same_callers() {
     for name in ["r/current/report.html", "r/against/report.html", "r/comparison.md"] {
         assert!(folder.join(name).exists(), "{name}");
     }
-    std::fs::write(folder.join("own.toml"), format!("{own}\n[distributor]\nring_limit_ms = 9000\n"))
-        .unwrap();
+    std::fs::write(
+        folder.join("own.toml"),
+        format!("{own}\n[distributor]\nring_limit_ms = 9000\n"),
+    )
+    .unwrap();
     let text = complaint(folder, &arguments);
     assert!(text.contains("[distributor] 已写定 ring_limit_ms"), "{text}");
     std::fs::write(folder.join("new.toml"), "[acd]\nring_limit = 1\n").unwrap();
@@ -230,8 +246,11 @@ fn orders_of_another_system_are_taken_over_and_what_is_wrong_comes_back() {
     assert!(rejected.contains("3,A-2,“诉求类型”为“抱怨”"), "{rejected}");
     let text = told(folder, &import);
     assert!(text.contains("先前导入过") && text.contains("新增 1 件"), "{text}");
-    std::fs::write(folder.join("old.csv"), format!("{heading}\n{good}\n{}\n", bad.replace("抱怨", "投诉")))
-        .unwrap();
+    std::fs::write(
+        folder.join("old.csv"),
+        format!("{heading}\n{good}\n{}\n", bad.replace("抱怨", "投诉")),
+    )
+    .unwrap();
     let text = told(folder, &import);
     assert!(text.contains("新增 1 件，先前已导入 1 件，未导入 0 行"), "{text}");
     let nobody = ["import", "orders", "old.csv", "--system", "旧平台", "--by", "nobody"];

@@ -158,9 +158,7 @@ fn tell(age: Duration, unread: usize) {
 /// crash would be, and a start recovers from that. Where it cannot, the process ends and its supervisor starts it.
 fn restart() {
     let error = match std::env::current_exe() {
-        Ok(program) => {
-            std::process::Command::new(program).args(std::env::args_os().skip(1)).exec()
-        }
+        Ok(program) => std::process::Command::new(program).args(std::env::args_os().skip(1)).exec(),
         Err(error) => error,
     };
     tracing::error!(%error, "the program cannot be started anew: ending");

@@ -61,13 +61,8 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<ReadyView>) 
     let store = store_fault.is_none();
     let ready = store || gateways_linked > 0;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let view = ReadyView {
-        ready,
-        store,
-        store_fault,
-        gateway_link: gateways_linked > 0,
-        gateways_linked,
-    };
+    let view =
+        ReadyView { ready, store, store_fault, gateway_link: gateways_linked > 0, gateways_linked };
     (status, Json(view))
 }
 

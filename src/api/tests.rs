@@ -304,7 +304,8 @@ async fn ready_while_the_store_takes_writes_gateways_told_apart() {
     app.ctx.clock.advance(Duration::from_secs(1));
     let mark = app.ctx.links.mark();
     let reply = app.get("/readyz", "").await;
-    let told = (reply.status.as_u16(), reply.body["ready"].as_bool(), reply.body["store"].as_bool());
+    let told =
+        (reply.status.as_u16(), reply.body["ready"].as_bool(), reply.body["store"].as_bool());
     assert_eq!(told, (200, Some(true), Some(false)), "it carries calls without the store");
     drop(mark);
     let reply = app.get("/readyz", "").await;

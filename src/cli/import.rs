@@ -1,6 +1,6 @@
 //! `hotline import`: what another system hands over.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -55,7 +55,7 @@ pub(super) async fn run(config: &Arc<Config>, command: ImportCommand) -> anyhow:
 }
 
 #[expect(clippy::print_stdout, reason = "a command answers on the terminal")]
-fn tell(done: &ImportDone, rejected: &PathBuf) -> anyhow::Result<()> {
+fn tell(done: &ImportDone, rejected: &Path) -> anyhow::Result<()> {
     if done.resumed {
         println!("此文件先前导入过一部分或全部，已接着上次的位置继续");
     }
@@ -73,7 +73,7 @@ fn counts(progress: &ImportProgress) -> String {
     format!("新增 {accepted} 件，先前已导入 {already} 件，未导入 {rejected} 行")
 }
 
-fn beside(file: &std::path::Path) -> PathBuf {
+fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".rejected.csv");
     name.into()

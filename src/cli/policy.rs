@@ -26,8 +26,9 @@ pub(super) fn changed(old: &toml::Table, new: &toml::Table) -> Vec<String> {
 
 /// The same for a reader.
 pub(super) fn told(old: &toml::Table, new: &toml::Table) -> Vec<String> {
-    let shown =
-        |table: &toml::Table, key: &str| table.get(key).map_or("无".to_owned(), ToString::to_string);
+    let shown = |table: &toml::Table, key: &str| {
+        table.get(key).map_or("无".to_owned(), ToString::to_string)
+    };
     let line = |key: &String| format!("{key}：{} → {}", shown(old, key), shown(new, key));
     changed(old, new).iter().map(line).collect()
 }

@@ -36,8 +36,8 @@ pub(super) fn run(wish: &Replay) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "a command answers on the terminal")]
 fn same(journal: &Path) -> anyhow::Result<()> {
-    let found = replay::replay(journal)
-        .with_context(|| format!("cannot replay {}", journal.display()))?;
+    let found =
+        replay::replay(journal).with_context(|| format!("cannot replay {}", journal.display()))?;
     println!("{found}");
     if found.first_difference.is_some() {
         bail!("this build decides otherwise");

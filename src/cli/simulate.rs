@@ -176,8 +176,8 @@ impl Table<'_> {
     fn compared(&self, days: &Days, acd: &acd::Config, file: &Path) -> anyhow::Result<()> {
         let other = policy::acd_of(file)?;
         let (old, new) = (policy::table_of(acd)?, policy::table_of(&other)?);
-        let fixed = policy::changed(&old, &new).into_iter();
-        if let Some(key) = fixed.into_iter().find(|key| days.distributor.contains_key(key)) {
+        let mut changed = policy::changed(&old, &new).into_iter();
+        if let Some(key) = changed.find(|key| days.distributor.contains_key(key)) {
             bail!(
                 "情景的 [distributor] 已写定 {key}，两份配置在这一项上的差别不会显现：请从情景中删去这一项"
             );
@@ -233,7 +233,7 @@ fn write_report(folder: &Path, report: &Report) -> anyhow::Result<()> {
 /// Writes a file, its folder made where it is missing.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    written
-        .and_then(|()| std::fs::write(path, text))
-        .with_context(|| format!("写不了 {}：请换一个目录（--out），或腾出磁盘空间", path.display()))
+    written.and_then(|()| std::fs::write(path, text)).with_context(|| {
+        format!("写不了 {}：请换一个目录（--out），或腾出磁盘空间", path.display())
+    })
 }

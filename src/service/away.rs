@@ -9,13 +9,26 @@ use crate::store::StoreError;
 /// A database that does not answer for so long is taken for away: an agent has pressed a key.
 const ANSWER_MAX: Duration = Duration::from_millis(1_000);
 
-/// What the database says to `asked`, if it says it soon.
+/// What the database says to `asked`, if it says it soon. For what there is another answer to, or what can be left
+/// undone: everything else waits as long as `database.wait_ms_max` says.
 pub(super) async fn soon<T>(
     asked: impl Future<Output = Result<T, ServiceError>>,
 ) -> Result<T, ServiceError> {
     tokio::time::timeout(ANSWER_MAX, asked)
         .await
         .unwrap_or(Err(ServiceError::Store(StoreError::Busy)))
+}
+
+/// What the database says to `asked`; `known`, if there is something, where it does not answer soon.
+pub(super) async fn or_known<T>(
+    asked: impl Future<Output = Result<T, ServiceError>>,
+    known: Option<T>,
+) -> Result<T, ServiceError> {
+    let Some(known) = known else { return asked.await };
+    match soon(asked).await {
+        Err(error) if is_away(&error) => Ok(known),
+        answered => answered,
+    }
 }
 
 /// Whether an error says that the database does not answer for now, and nothing of what was asked.

@@ -116,8 +116,7 @@ pub async fn orders(
         .await
         .map_err(|error| ServiceError::Internal(error.to_string()))?
         .map_err(|error| ImportError::File { path: wish.file.clone(), error })?;
-    let key =
-        ImportKey { centre: ctx.centre.clone(), system: system.to_owned(), file_hash };
+    let key = ImportKey { centre: ctx.centre.clone(), system: system.to_owned(), file_hash };
     let (position, resumed) = begin(ctx, &key, wish, &person).await?;
     let mut file = OrderFile::open(&wish.file, &position)?;
     let run = Run { ctx, key, actor: Actor::Person(person) };
@@ -135,9 +134,11 @@ pub fn rejections_csv(rejections: &[RejectedLine]) -> Vec<u8> {
     // With a mark of its encoding, without which spreadsheets guess wrongly.
     let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
     let mut rows = vec![["行号".to_owned(), "原工单编号".to_owned(), "未导入原因".to_owned()]];
-    rows.extend(rejections.iter().map(|it| {
-        [it.line.to_string(), it.external_no.clone(), it.reason.clone()]
-    }));
+    rows.extend(
+        rejections
+            .iter()
+            .map(|it| [it.line.to_string(), it.external_no.clone(), it.reason.clone()]),
+    );
     for row in rows {
         // Writing to memory cannot fail.
         let _ = writer.write_record(&row);
@@ -347,8 +348,7 @@ impl Run<'_> {
         let date = line.registered_at.to_local().date();
         let day = work_order::order_no(date, 0).chars().take(6).collect::<String>();
         let sequence = store::work_order::next_number(tx, &ctx.centre, &day).await?;
-        imported.order_no =
-            work_order::order_no(date, u32::try_from(sequence).unwrap_or(u32::MAX));
+        imported.order_no = work_order::order_no(date, u32::try_from(sequence).unwrap_or(u32::MAX));
         let events = match work_order::import(&occasion, imported) {
             Ok(events) => events,
             Err(refusal) => return Ok(Err(refusal)),

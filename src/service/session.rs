@@ -196,14 +196,15 @@ async fn refuse(
 /// the account was closed; [`ServiceError::Store`] for somebody unknown while the database is away.
 pub async fn person_of(ctx: &Context, token: &str, machine: bool) -> Result<Person, ServiceError> {
     let (hash, now) = (hash(token), ctx.clock.now());
-    let recalled =
-        || ctx.sessions.recall(&hash, machine, now, ctx.config.auth.session_idle());
-    if ctx.sessions.is_silent(now)
-        && let Some(person) = recalled()
-    {
-        return Ok(person);
-    }
-    match soon(stored_person(ctx, &hash, machine, now)).await {
+    let known = ctx.sessions.recall(&hash, machine, now, ctx.config.auth.session_idle());
+    let known = match known {
+        Some(known) if ctx.sessions.is_silent(now) => return Ok(known),
+        known => known,
+    };
+    let asked = stored_person(ctx, &hash, machine, now);
+    // Who is known need not wait for long.
+    let found = if known.is_some() { soon(asked).await } else { asked.await };
+    match found {
         Ok((person, session)) => {
             ctx.sessions.confirm(&hash, &person, session.expires_at, now);
             if now.since(session.last_seen_at).as_secs() >= TOUCH_EVERY_S {
@@ -213,7 +214,7 @@ pub async fn person_of(ctx: &Context, token: &str, machine: bool) -> Result<Pers
         }
         Err(error) if is_away(&error) => {
             ctx.sessions.silent(now);
-            recalled().ok_or(error)
+            known.ok_or(error)
         }
         Err(error) => {
             ctx.sessions.deny(&hash);

@@ -45,9 +45,7 @@ impl<'de> Deserialize<'de> for ClockTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!(
-                "时刻应写成 \"HH:MM\"（00:00 至 24:00），不能是 {text:?}"
-            ))
+            de::Error::custom(format!("时刻应写成 \"HH:MM\"（00:00 至 24:00），不能是 {text:?}"))
         })
     }
 }

@@ -66,7 +66,11 @@ impl Comparison {
         let [first, second] = names;
         let mut text = format!("# {title}：{first} 与 {second}\n\n");
         // Writing to a text cannot fail.
-        let _ = writeln!(text, "两套配置面对同一批来电（同样的来电时刻、耐心与通话时长），随机种子 {} 组。\n", self.differences.len());
+        let _ = writeln!(
+            text,
+            "两套配置面对同一批来电（同样的来电时刻、耐心与通话时长），随机种子 {} 组。\n",
+            self.differences.len()
+        );
         let _ = writeln!(text, "## 配置差异\n\n{}", list(changed, "两份配置没有差别"));
         let ([before, after], [was, would]) = (&self.calls, &self.outcomes);
         let sides = [
@@ -100,8 +104,7 @@ impl Comparison {
         let lines = names.iter().zip(&self.by_time).enumerate().map(|(colour, (name, times))| {
             let point = |(time, figures): (usize, &Figures)| {
                 let rate = figures.tally.in_time_of_requests();
-                (rate.whole > 0)
-                    .then(|| (time as f64 / 2.0, rate.part as f64 / rate.whole as f64))
+                (rate.whole > 0).then(|| (time as f64 / 2.0, rate.part as f64 / rate.whole as f64))
             };
             Line::new(name, colour, times.iter().enumerate().filter_map(point).collect())
         });
@@ -111,7 +114,11 @@ impl Comparison {
         let chart = Chart {
             caption: "各时段 15 秒接通率",
             x: Axis { name: "时", range: 0.0..24.0, mark: &|hour| format!("{hour:.0}") },
-            y: Axis { name: "", range: bottom..1.0, mark: &|share| format!("{:.0} %", share * 100.0) },
+            y: Axis {
+                name: "",
+                range: bottom..1.0,
+                mark: &|share| format!("{:.0} %", share * 100.0),
+            },
             lines,
             legend: SeriesLabelPosition::LowerLeft,
         };
@@ -144,7 +151,9 @@ impl Pairs {
     /// Callers stand in the same order on both sides.
     fn of(before: &[CallFact], after: &[CallFact]) -> Self {
         let mut pairs = Self::default();
-        for (one, other) in before.iter().zip(after).filter(|(one, other)| one.rang_at == other.rang_at) {
+        for (one, other) in
+            before.iter().zip(after).filter(|(one, other)| one.rang_at == other.rang_at)
+        {
             for (counts, holds) in [
                 (&mut pairs.in_time, in_time as fn(&CallFact) -> bool),
                 (&mut pairs.answered, is_answered),
@@ -172,8 +181,7 @@ fn in_time(call: &CallFact) -> bool {
 fn interval(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
-    let variance =
-        values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
     let student = STUDENT.get(values.len().saturating_sub(2)).copied().unwrap_or(2.0);
     (mean, student * (variance / count).sqrt())
 }
@@ -275,7 +283,8 @@ mod tests {
     #[test]
     fn a_table_has_a_column_for_each_side() {
         let calls = [answered(1, 3), answered(2, 20)];
-        let outcome = Outcome { requests: 3, answered: 2, answered_in_time: 1, ..Outcome::default() };
+        let outcome =
+            Outcome { requests: 3, answered: 2, answered_in_time: 1, ..Outcome::default() };
         let side = |name| Side { name, calls: &calls, outcome: &outcome };
         let text = table(&[side("实录"), side("新|配置")]);
         assert!(text.starts_with("| 指标 | 实录 | 新／配置 |\n| --- | ---: | ---: |\n"), "{text}");

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::view::{self, AgentView};
 use crate::acd_host::CommandError;
-use crate::service::away::{is_away, soon};
+use crate::service::away::{is_away, or_known, soon};
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError, work_order};
 use crate::store::{self, setting};
@@ -69,10 +69,7 @@ pub async fn sign_in(
 /// The command that begins a person's shift as her account and her settings are; while the database is away, as she
 /// last was on the floor.
 async fn shift_of(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
-    match soon(stored_shift(ctx, user)).await {
-        Err(error) if is_away(&error) => shift_seen(ctx, user).ok_or(error),
-        stored => stored,
-    }
+    or_known(stored_shift(ctx, user), shift_seen(ctx, user)).await
 }
 
 fn shift_seen(ctx: &Context, user: UserId) -> Option<AgentCommand> {

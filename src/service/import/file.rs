@@ -46,8 +46,7 @@ impl OrderFile {
             .terminator(Terminator::Any(b'\n'))
             .from_reader(file);
         let mut record = ByteRecord::new();
-        let csv_fault =
-            |error| ImportError::Csv { path: path.to_owned(), line: 1, error };
+        let csv_fault = |error| ImportError::Csv { path: path.to_owned(), line: 1, error };
         reader.read_byte_record(&mut record).map_err(csv_fault)?;
         let heading = Heading::read(&record)
             .map_err(|what| ImportError::Heading { path: path.to_owned(), what })?;
@@ -77,7 +76,8 @@ impl OrderFile {
             let line = self.reader.position().line();
             let mut record = ByteRecord::new();
             let more = self.reader.read_byte_record(&mut record);
-            last = !more.map_err(|error| ImportError::Csv { path: self.path.clone(), line, error })?;
+            last =
+                !more.map_err(|error| ImportError::Csv { path: self.path.clone(), line, error })?;
             let line = record.position().map_or(line, Position::line);
             let blank = record.iter().all(|field| field.iter().all(u8::is_ascii_whitespace));
             if !last && !blank {

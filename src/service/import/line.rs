@@ -60,8 +60,9 @@ impl Heading {
         let mut places = [None; COLUMNS.len()];
         let mut faults = Vec::new();
         for (at, name) in record.iter().enumerate() {
-            let name = std::str::from_utf8(name)
-                .map_err(|_| "文件不是 UTF-8 编码：请在表格软件中另存为“CSV UTF-8”后再导入".to_owned())?;
+            let name = std::str::from_utf8(name).map_err(|_| {
+                "文件不是 UTF-8 编码：请在表格软件中另存为“CSV UTF-8”后再导入".to_owned()
+            })?;
             let name = name.trim_start_matches('\u{feff}').trim();
             let known = COLUMNS.iter().position(|(code, label, _)| name == *code || name == *label);
             match known.and_then(|known| places.get_mut(known)) {
@@ -70,7 +71,8 @@ impl Heading {
                 None => faults.push(format!("不认识“{name}”这一列")),
             }
         }
-        let missing = COLUMNS.iter().zip(&places).filter(|((.., needed), at)| *needed && at.is_none());
+        let missing =
+            COLUMNS.iter().zip(&places).filter(|((.., needed), at)| *needed && at.is_none());
         faults.extend(missing.map(|((code, label, _), _)| format!("缺少“{label}”（{code}）一列")));
         if faults.is_empty() {
             return Ok(Self { places, width: record.len() });
@@ -120,7 +122,8 @@ impl Heading {
             return Err(format!("“原工单编号”超过 {EXTERNAL_NO_MAX} 字"));
         }
         let source = Source {
-            channel: line.word("channel", Channel::ALL, Channel::as_str, Channel::label)?
+            channel: line
+                .word("channel", Channel::ALL, Channel::as_str, Channel::label)?
                 .unwrap_or(Channel::Phone),
             call_id: None,
             dialled_no: None,
@@ -185,10 +188,7 @@ impl<'a> Line<'a> {
             return Ok(None);
         }
         moment_of(text).map(Some).ok_or_else(|| {
-            format!(
-                "“{}”为“{text}”，应写成 2026-03-02 08:15:00（北京时间）",
-                label(column)
-            )
+            format!("“{}”为“{text}”，应写成 2026-03-02 08:15:00（北京时间）", label(column))
         })
     }
 
@@ -205,9 +205,9 @@ impl<'a> Line<'a> {
         let phones = self.text("phones")?.split(['|', '、', ';', '；']).map(str::trim);
         let phones = phones.filter(|phone| !phone.is_empty()).map(|phone| {
             // What is wrong with the number is said without the number: the list of refused lines is passed on.
-            phone.parse::<Phone>().map_err(|_| {
-                "“联系电话”只能是数字（可带区号与横线），多个号码用 | 分开".to_owned()
-            })
+            phone
+                .parse::<Phone>()
+                .map_err(|_| "“联系电话”只能是数字（可带区号与横线），多个号码用 | 分开".to_owned())
         });
         Ok(Petitioner {
             name: self.text("name")?.to_owned(),
@@ -225,10 +225,7 @@ impl<'a> Line<'a> {
             category: self.code("category")?,
             title: self.text("title")?.to_owned(),
             content: self.text("content")?.to_owned(),
-            place: Place {
-                town: self.code("town")?,
-                address: self.text("address")?.to_owned(),
-            },
+            place: Place { town: self.code("town")?, address: self.text("address")?.to_owned() },
             urgency: self.word("urgency", urgencies, Urgency::as_str, Urgency::label)?,
             ..Demand::default()
         })
@@ -238,9 +235,7 @@ impl<'a> Line<'a> {
         match self.needed("status")? {
             "open" | "未办结" => Ok(ImportedProgress::Open),
             "closed" | "办结" | "已办结" => Ok(ImportedProgress::Closed {
-                closed_at: self
-                    .moment("closed_at")?
-                    .ok_or("状态为办结时，“办结时间”必须填写")?,
+                closed_at: self.moment("closed_at")?.ok_or("状态为办结时，“办结时间”必须填写")?,
                 reply: self.text("reply")?.to_owned(),
                 unit: self.code("unit")?,
                 rating: self.word("rating", Rating::ALL, Rating::as_str, Rating::label)?,
@@ -280,7 +275,15 @@ mod tests {
     use super::*;
 
     const HEAD: [&str; 9] = [
-        "原工单编号", "登记时间", "诉求类型", "category", "标题", "诉求内容", "状态", "联系电话", "办结时间",
+        "原工单编号",
+        "登记时间",
+        "诉求类型",
+        "category",
+        "标题",
+        "诉求内容",
+        "状态",
+        "联系电话",
+        "办结时间",
     ];
 
     fn read(fields: [&str; 9]) -> Result<OrderLine, String> {
@@ -291,8 +294,15 @@ mod tests {
     #[test]
     fn a_line_is_read_by_labels_and_by_codes() {
         let line = read([
-            "A-1", "2025/3/2 8:15", "投诉", "010201", "态度差", "窗口人员态度差", "closed",
-            "0791-8888 7777|13800138000", "2025-03-04T00:00:00Z",
+            "A-1",
+            "2025/3/2 8:15",
+            "投诉",
+            "010201",
+            "态度差",
+            "窗口人员态度差",
+            "closed",
+            "0791-8888 7777|13800138000",
+            "2025-03-04T00:00:00Z",
         ]);
         // Closed without a reply: the rules refuse it later, the line itself is whole.
         let line = line.unwrap();
@@ -330,7 +340,8 @@ mod tests {
     #[test]
     fn a_heading_names_all_its_faults() {
         let error = Heading::read(&ByteRecord::from(vec!["标题", "标题", "颜色"])).unwrap_err();
-        for said in ["“标题”一列出现两次", "不认识“颜色”", "缺少“原工单编号”（external_no）"] {
+        for said in ["“标题”一列出现两次", "不认识“颜色”", "缺少“原工单编号”（external_no）"]
+        {
             assert!(error.contains(said), "{error}");
         }
         let gbk = Heading::read(&ByteRecord::from(vec![&[0xb1, 0xea, 0xcc, 0xe2][..]]));

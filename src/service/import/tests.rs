@@ -16,8 +16,7 @@ use crate::store::work_order::{After, OrderBox};
 use crate::testing::TestApp;
 
 const LINES: usize = 2_000;
-const HEADING: &str =
-    "原工单编号,登记时间,诉求类型,分类编码,标题,诉求内容,乡镇编码,联系电话,状态,承办单位编码,办结时间,答复内容,满意度";
+const HEADING: &str = "原工单编号,登记时间,诉求类型,分类编码,标题,诉求内容,乡镇编码,联系电话,状态,承办单位编码,办结时间,答复内容,满意度";
 
 /// A county that can take orders over.
 async fn county_of(db: Db) -> Context {
@@ -42,10 +41,24 @@ async fn county_of(db: Db) -> Context {
 fn broken(number: usize) -> Option<(String, &'static str)> {
     let line = |rest: &str| Some(format!("OLD-{number},{rest}"));
     let (line, reason) = match number % 250 {
-        49 => (line("昨天,投诉,060401,路灯不亮,不亮,T03,13800138000,未办结,,,,"), "“登记时间”为“昨天”"),
-        99 => (line("2025-03-02 08:15,投诉,999999,路灯不亮,不亮,T03,13800138000,未办结,,,,"), "诉求分类不存在"),
-        149 => (line("2025-03-02 08:15,投诉,060401,路灯不亮,不亮,T03,13800138000,办结,U14,2025-03-01 08:15,已修好,满意"), "所填时间早于"),
-        199 => (line("2025-03-02 08:15,投诉,060401,路灯不亮,不亮,T03,,未办结,,,,"), "请填写诉求人联系电话"),
+        49 => (
+            line("昨天,投诉,060401,路灯不亮,不亮,T03,13800138000,未办结,,,,"),
+            "“登记时间”为“昨天”",
+        ),
+        99 => (
+            line("2025-03-02 08:15,投诉,999999,路灯不亮,不亮,T03,13800138000,未办结,,,,"),
+            "诉求分类不存在",
+        ),
+        149 => (
+            line(
+                "2025-03-02 08:15,投诉,060401,路灯不亮,不亮,T03,13800138000,办结,U14,2025-03-01 08:15,已修好,满意",
+            ),
+            "所填时间早于",
+        ),
+        199 => (
+            line("2025-03-02 08:15,投诉,060401,路灯不亮,不亮,T03,,未办结,,,,"),
+            "请填写诉求人联系电话",
+        ),
         249 => (line("2025-03-02 08:15,投诉,060401"), "有 4 列，表头有 13 列"),
         _ => return None,
     };
@@ -83,7 +96,9 @@ fn file(folder: &TempDir) -> PathBuf {
 }
 
 fn wish(path: &Path) -> ImportWish {
-    ImportWish { file: path.to_owned(), system: "旧平台".to_owned(), by: "supervisor01".to_owned() }
+    ImportWish {
+        file: path.to_owned(), system: "旧平台".to_owned(), by: "supervisor01".to_owned()
+    }
 }
 
 /// Every order there is: its number here, its state, its number there.
@@ -121,6 +136,7 @@ async fn an_import_that_is_killed_again_and_again_takes_every_line_once(db: Db) 
             orders(&running, &wish, &mut told).await
         });
         while done.load(Ordering::SeqCst) < share * LINES as u64 / 8 {
+            assert!(!task.is_finished(), "it ended by itself: {:?}", task.await);
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         task.abort();
@@ -204,7 +220,8 @@ async fn an_open_order_has_our_limit_and_an_old_one_none(db: Db) {
     assert_eq!(open.order_no, "2602120001", "numbered by the day of its registration");
     assert_eq!((old.next_due_at, old.feedback_due_at), (None, None), "no clock, no duty");
     assert_eq!(old.lead_unit.as_ref().map(ToString::to_string).as_deref(), Some("U14"));
-    let counts = store::work_order::counts(&mut tx, &ctx.centre, crate::testing::start(), ctx.clock.now());
+    let counts =
+        store::work_order::counts(&mut tx, &ctx.centre, crate::testing::start(), ctx.clock.now());
     assert_eq!(counts.await.unwrap().open, 1);
 }
 store_test!(an_open_order_has_our_limit_and_an_old_one_none);
@@ -233,5 +250,8 @@ async fn what_cannot_be_imported_at_all_is_said_before_anything_is_stored() {
     // An agent may not: each line is refused, with the roles that may.
     let by_agent = ImportWish { by: "agent01".to_owned(), ..wish(&path) };
     let done = orders(&ctx, &by_agent, &mut |_| ()).await.unwrap();
-    assert!(done.rejections[0].reason.contains("督办员") || done.rejections[0].reason.contains("班长"), "{done:?}");
+    assert!(
+        done.rejections[0].reason.contains("督办员") || done.rejections[0].reason.contains("班长"),
+        "{done:?}"
+    );
 }

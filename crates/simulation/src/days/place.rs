@@ -18,7 +18,9 @@ impl Days {
             | DaysError::BreaksOverlap { at } => offset_of(text, at)?,
             DaysError::OutagesOverlap { .. } => offset_of(text, "faults.gateway_outages")?,
             DaysError::EventsWithLog { at } => offset_of(text, at)?,
-            DaysError::DistributorKey { key, .. } => offset_of(text, &format!("distributor.{key}"))?,
+            DaysError::DistributorKey { key, .. } => {
+                offset_of(text, &format!("distributor.{key}"))?
+            }
             DaysError::Distributor(_) => offset_of(text, "distributor")?,
             DaysError::EmptyLog => return None,
         };
@@ -102,6 +104,9 @@ mod tests {
 
     #[test]
     fn names_of_people_are_no_steps() {
-        assert_eq!(steps("shifts[1] \"早.班\".breaks[0].minutes"), ["shifts[1]", "breaks[0]", "minutes"]);
+        assert_eq!(
+            steps("shifts[1] \"早.班\".breaks[0].minutes"),
+            ["shifts[1]", "breaks[0]", "minutes"]
+        );
     }
 }

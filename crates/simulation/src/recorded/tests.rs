@@ -64,7 +64,8 @@ fn the_same_rules_give_nearly_the_same_rates() {
 #[test]
 fn a_worse_rule_is_seen_as_worse() {
     let (recorded, _) = journal("");
-    let naive = Config { ring_limit_ms: 30_000, second_agent_after_ms: 600_000, ..recorded.config.clone() };
+    let naive =
+        Config { ring_limit_ms: 30_000, second_agent_after_ms: 600_000, ..recorded.config.clone() };
     let now = play_recorded(&recorded, &recorded.config, 3);
     let other = play_recorded(&recorded, &naive, 3);
     let (now, other) = (rate(now.outcome.in_time_share()), rate(other.outcome.in_time_share()));

@@ -3,9 +3,7 @@
 use super::{Journal, Occasion, Scene, filled, role_of};
 use crate::import::{ImportedOrder, ImportedProgress};
 use crate::state::Closing;
-use crate::{
-    Actor, By, Change, Event, Intake, Refusal, RefusalCode, Role, StateCode, WorkOrder,
-};
+use crate::{Actor, By, Change, Event, Intake, Refusal, RefusalCode, Role, StateCode, WorkOrder};
 
 /// Who may take over orders of another system.
 pub(super) const IMPORT_ROLES: &[Role] = &[Role::Supervisor, Role::TeamLeader, Role::SysAdmin];
@@ -33,8 +31,7 @@ pub fn import(occasion: &Occasion<'_>, imported: ImportedOrder) -> Result<Vec<Ev
         note,
         change: Change::Opened { id, order_no, query_code, intake: Box::new(intake) },
     };
-    let order = WorkOrder::opened(&opened)
-        .map_err(|_| Refusal::from(RefusalCode::WrongState))?;
+    let order = WorkOrder::opened(&opened).map_err(|_| Refusal::from(RefusalCode::WrongState))?;
     let mut journal = Journal { order, now: occasion.now, events: vec![opened] };
     let scene = Scene { order: &journal.order, person, now: journal.now, rules: occasion.rules };
     let change = match progress {

@@ -75,7 +75,10 @@ fn what_a_line_lacks_is_named() {
         import(&occasion(&leader, "2026-03-05 09:00"), order).unwrap_err().code
     };
     let open = || ImportedProgress::Open;
-    assert_eq!(refused(&|it| it.intake.demand.category = None, open()), RefusalCode::CategoryMissing);
+    assert_eq!(
+        refused(&|it| it.intake.demand.category = None, open()),
+        RefusalCode::CategoryMissing
+    );
     assert_eq!(
         refused(&|it| it.intake.demand.category = Some("999999".parse().unwrap()), open()),
         RefusalCode::CategoryUnknown

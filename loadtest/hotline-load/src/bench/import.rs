@@ -33,7 +33,8 @@ pub(super) fn measure(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
         let base = bench.scenario(load)?;
         // A name of its own, so that `--loads queue-import` picks it.
         let steps = vec![AGENTS];
-        let base = Scenario { name: format!("{load}-import"), quick_steps: steps.clone(), steps, ..base };
+        let base =
+            Scenario { name: format!("{load}-import"), quick_steps: steps.clone(), steps, ..base };
         for agents in bench.steps(&base) {
             let scenario = with_phones(&base, agents);
             let cps = base.callers.as_ref().map_or(0.0, |callers| callers.rate_per_s);
