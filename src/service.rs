@@ -3,6 +3,7 @@
 //! Owns: where transactions begin and end; [`Context`]; [`ServiceError`]. Must not do: know HTTP or
 //! SQL.
 
+mod away;
 mod error;
 mod link_gauge;
 mod password;
@@ -13,6 +14,7 @@ pub mod centre;
 pub mod county;
 pub mod desk_phone;
 pub mod health;
+pub mod import;
 pub mod live;
 pub mod outbox;
 pub mod rates;
@@ -54,6 +56,8 @@ pub struct Context {
     pub live: live::Live,
     /// Calendar, limits, units, taxonomy, parsed.
     pub(crate) rules: county::RulesCache,
+    /// Who is signed in, for when the database does not say.
+    pub(crate) sessions: session::SessionMemory,
 }
 
 impl Context {
@@ -71,6 +75,7 @@ impl Context {
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
             rules: county::RulesCache::default(),
+            sessions: session::SessionMemory::default(),
         }
     }
 

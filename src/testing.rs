@@ -8,6 +8,7 @@ mod app;
 mod database;
 pub mod floor;
 pub mod gateway;
+pub mod proxy;
 
 pub use app::TestApp;
 pub use database::TestDb;

@@ -4,6 +4,7 @@ import { close, scenario } from "./lib/checks.ts";
 import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
+import { databaseStopped, databaseStoppedTenMinutes } from "./scenarios/database-stopped.ts";
 import { baresip } from "./scenarios/baresip.ts";
 import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
@@ -30,6 +31,8 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   swarm,
   "server-killed": serverKilled,
   "gateway-killed": gatewayKilled,
+  "database-stopped": databaseStopped,
+  "database-stopped-ten-minutes": databaseStoppedTenMinutes,
   "line-cuts": lineCuts,
   soak,
 };
@@ -38,12 +41,16 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
 const ONCE = new Set("baresip other-network not-ready line-comes-back tab-comes-back swarm gateway-killed".split(" "));
 
 /** These take long, and run when they are named. */
-const NAMED_ONLY = new Set(["line-cuts", "soak"]);
+const NAMED_ONLY = new Set(["line-cuts", "soak", "database-stopped-ten-minutes"]);
+
+/** These stop a database server. */
+const POSTGRES_ONLY = new Set(["database-stopped", "database-stopped-ten-minutes"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {
   for (const [name, run] of Object.entries(SCENARIOS)) {
     if (NAMED_ONLY.has(name) && wanted.length === 0) continue;
+    if (POSTGRES_ONLY.has(name) && store !== "postgres") continue;
     if (ONCE.has(name) && store !== "sqlite" && wanted.length === 0) continue;
     const full = `${name}:${store}`;
     if (wanted.length > 0 && !wanted.includes(name) && !wanted.includes(full)) continue;

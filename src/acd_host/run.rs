@@ -94,6 +94,7 @@ impl Host {
                 }
                 () = tokio::time::sleep(idle) => {}
             }
+            self.heartbeat.begins();
             let turned = Stopwatch::start();
             let before = self.last;
             for message in batch.drain(..) {
@@ -105,7 +106,7 @@ impl Host {
                 metrics::histogram!("hotline_acd_turn_seconds")
                     .record(turned.elapsed().as_secs_f64());
             }
-            self.beat();
+            self.heartbeat.beat();
             if self.last != checked && check.is_finished() {
                 checked = self.last;
                 check = check_later(self.core.clone());
@@ -312,6 +313,9 @@ impl Host {
         );
         metrics::counter!("hotline_acd_rejected_inputs_total").increment(1);
         self.journal.flush();
+        // A disk that refuses has taken its time: that was no standstill.
+        self.heartbeat.beat();
+        self.heartbeat.begins();
         match super::journal::recover(&self.folder, &self.centre) {
             Ok(Some(recovered)) if recovered.last == self.last => self.core = recovered.core,
             Ok(_) => {
@@ -340,10 +344,6 @@ impl Host {
         let floor = Floor::new(self.last, self.core.show(), Arc::clone(&self.devices));
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
-    }
-
-    fn beat(&self) {
-        self.heartbeat.beat(self.clock.now());
     }
 }
 

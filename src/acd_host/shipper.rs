@@ -22,6 +22,9 @@ use crate::store::{Db, StoreError, acd_event};
 const BATCH_LEN_MAX: usize = 256;
 /// Entries gather for so long before the next transaction: its syncs cost the same for one of them as for many.
 const GATHER: Duration = Duration::from_millis(50);
+/// Longest wait for the database to store a batch: one that has stopped in the middle does not hold the rest up for
+/// ever.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
 
@@ -115,14 +118,18 @@ impl Shipper {
         let synced = self.synced.borrow().synced;
         let mut reading = match reader.take() {
             Some(reading) => reading,
-            None => self.start_reading().await?,
+            None => tokio::time::timeout(ANSWER_MAX, self.start_reading())
+                .await
+                .map_err(|_| StoreError::Busy)??,
         };
         let from = self.status.borrow().shipped;
         // Journal lines come from the page cache; a batch of them is read in well under 10 ms.
         let entries = reading.read(synced, BATCH_LEN_MAX)?;
         let count = entries.len();
         if let Some(last) = entries.last().map(|entry| entry.number) {
-            self.store(from, last, &entries).await?;
+            // A batch whose answer never comes is asked for again: the position says whether it was stored.
+            let stored = tokio::time::timeout(ANSWER_MAX, self.store(from, last, &entries));
+            stored.await.map_err(|_| StoreError::Busy)??;
             self.status.send_modify(|status| status.shipped = last);
         }
         *reader = Some(reading);

@@ -49,7 +49,7 @@ pub struct HostConfig {
     pub rotate_entries: u64,
     /// Shipped journal files that are kept for replay.
     pub keep_files: usize,
-    /// A standstill of the distributor with callers waiting ends the process after this; zero never.
+    /// A standstill of the distributor with callers waiting starts the process anew after this; zero never.
     pub stuck_exit: Duration,
 }
 
@@ -109,10 +109,9 @@ pub fn start(
     let synced = found.as_ref().map_or(EntryNumber(0), |found| found.last);
     let writer =
         JournalWriter::start(FolderDisk::new(config.folder.clone()), parts.clock.clone(), synced)?;
-    let heartbeat = Heartbeat::new(now);
-    watchdog::watch(Arc::clone(&heartbeat), parts.clock.clone(), config.stuck_exit)?;
-
+    let heartbeat = Heartbeat::new();
     let (inbox_in, inbox) = mpsc::channel(INBOX_LEN_MAX);
+    watchdog::watch(Arc::clone(&heartbeat), inbox_in.clone(), config.stuck_exit)?;
     let core = Acd::new(config.acd.clone());
     let (floor_in, floor) =
         watch::channel(Arc::new(Floor::new(synced, core.view(), Arc::default())));

@@ -1,6 +1,7 @@
 //! The host behind a real WebSocket and a real HTTP port, with a gateway that follows a script.
 
 mod calls;
+mod database_away;
 mod desk_phones;
 mod live_pages;
 mod recorded;

@@ -48,12 +48,16 @@ pub struct Client {
 
 impl TestFloor {
     pub async fn new() -> Self {
+        Self::over(TestDb::sqlite().await)
+    }
+
+    pub fn over(database: TestDb) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secrets = folder.path().join("secrets");
         std::fs::create_dir_all(&secrets).unwrap();
         std::fs::write(secrets.join("link.key"), hex::encode(LINK_KEY)).unwrap();
         std::fs::write(secrets.join("softphone.key"), hex::encode([9; 32])).unwrap();
-        Self { database: TestDb::sqlite().await, folder }
+        Self { database, folder }
     }
 
     pub fn journal_folder(&self) -> PathBuf {
@@ -141,6 +145,11 @@ impl Client {
     pub async fn get(&self, path: &str) -> (u16, Value) {
         let request = self.http.get(format!("{}/api/v1{path}", self.base));
         self.send(request).await
+    }
+
+    /// What lies beside the interface: `/readyz`.
+    pub async fn root(&self, path: &str) -> (u16, Value) {
+        self.send(self.http.get(format!("{}{path}", self.base))).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {

@@ -53,6 +53,11 @@ impl ScriptedGateway {
         }
     }
 
+    /// Of the server's last welcome; every command carries it.
+    pub fn fencing(&self) -> FencingNumber {
+        self.fencing
+    }
+
     pub fn id() -> GatewayId {
         "gw1".parse().unwrap()
     }

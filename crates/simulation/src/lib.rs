@@ -11,15 +11,18 @@
 mod arrivals;
 mod call_log;
 mod civil;
+mod comparison;
 mod days;
 mod draw;
 pub mod guard;
 mod habits;
 mod ledger;
 mod outcome;
+mod patience;
 mod phones;
 mod play;
 mod plot;
+mod recorded;
 mod report;
 mod staff;
 mod steady;
@@ -30,6 +33,7 @@ mod world;
 pub use arrivals::LoggedCall;
 pub use call_log::{CallLog, CallLogError, Columns, Unreadable};
 pub use civil::ClockTime;
+pub use comparison::{Comparison, Side, chance, table};
 pub use days::{
     Answering, Break, BuiltIn, Days, DaysError, Demand, Faults, Habits, Outage, Shift, Surge,
 };
@@ -38,5 +42,6 @@ pub use ledger::{Ledger, StaffTime};
 pub use outcome::Outcome;
 pub use play::{Played, Progress, play, play_log};
 pub use plot::Picture;
+pub use recorded::{Recorded, Recorder, Replayed, play_recorded};
 pub use report::{Figures, Happening, Report, Slot, What};
 pub use steady::simulate;

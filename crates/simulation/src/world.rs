@@ -14,7 +14,7 @@ use acd::{Acd, BreakReason, Config, Effect, GatewayFact, Input};
 use types::{CallId, GatewayId, LegId, Timestamp};
 
 use self::callers::Caller;
-use crate::arrivals::Arrivals;
+use crate::arrivals::{Arrivals, NextCall};
 use crate::draw::{Draw, Spans};
 use crate::ledger::Ledger;
 use crate::outcome::Outcome;
@@ -37,10 +37,8 @@ enum Event {
     TurnBegins {
         clerk: usize,
     },
-    /// The next citizen calls; her talk, if it is known.
-    Call {
-        talk: Option<Duration>,
-    },
+    /// The next citizen calls.
+    Call,
     /// Her patience has ended. `wait` counts how often she had to wait.
     Patience {
         number: u64,
@@ -97,7 +95,7 @@ enum Event {
 }
 
 /// What people and machines are like, ready to be drawn from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Habits {
     pub(crate) patience: Spans,
     pub(crate) talk: Spans,
@@ -137,6 +135,8 @@ pub(crate) struct World {
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
     facts: VecDeque<GatewayFact>,
     arrivals: Arrivals,
+    /// Whose call is the next event of its kind.
+    upcoming: Option<NextCall>,
     caller_draw: Draw,
     staff_draw: Draw,
     habits: Habits,
@@ -152,6 +152,9 @@ pub(crate) struct World {
     ledger: Option<Ledger>,
     /// What callers are told, and what came; `None` where nobody looks at it.
     waits: Option<Waits>,
+    /// What the distributor was told and said, for tests of what is taken out of a journal.
+    #[cfg(test)]
+    pub(crate) told: Vec<(Timestamp, Input, Vec<Effect>)>,
 }
 
 impl World {
@@ -166,6 +169,7 @@ impl World {
             events: BinaryHeap::new(),
             facts: VecDeque::new(),
             arrivals: setup.arrivals,
+            upcoming: None,
             caller_draw: Draw::new(setup.seed),
             staff_draw: Draw::new(setup.seed ^ STAFF_SEED),
             habits: setup.habits,
@@ -183,6 +187,8 @@ impl World {
             outcome: Outcome::default(),
             ledger: setup.ledger,
             waits: None,
+            #[cfg(test)]
+            told: Vec::new(),
         };
         world.tell(Input::Configure { config });
         world.plan_turns();
@@ -232,7 +238,7 @@ impl World {
             Event::GatewayBack => self.gateway_back(),
             Event::TurnEnds { clerk } => self.turn_ends(clerk),
             Event::TurnBegins { clerk } => self.turn_begins(clerk),
-            Event::Call { talk } => self.calls(talk),
+            Event::Call => self.calls(),
             Event::Patience { number, wait } => self.patience_ends(number, wait),
             Event::PickUp { leg, clerk, outage } => self.picks_up(leg, clerk, outage),
             Event::Talked { number, wait } => self.talked(number, wait),
@@ -276,7 +282,12 @@ impl World {
     /// Whether what was asked for, if anything, was granted.
     fn tell(&mut self, input: Input) -> bool {
         let mut granted = true;
-        for effect in self.acd.handle(self.now, input) {
+        #[cfg(test)]
+        let heard = input.clone();
+        let effects = self.acd.handle(self.now, input);
+        #[cfg(test)]
+        self.told.push((self.now, heard, effects.clone()));
+        for effect in effects {
             match effect {
                 Effect::Order { order, .. } if self.gateway_lives => {
                     let (facts, ringing) = self.phones.carry_out(self.now, &order);

@@ -216,7 +216,7 @@ fn mistakes_are_named_with_what_may_be() {
     let wrong = told(|table| drop(table.insert("dayz".to_owned(), 3.into())));
     assert!(wrong.contains("dayz") && wrong.contains("days"), "{wrong}");
     let wrong = told(|table| drop(table.insert("days".to_owned(), 0.into())));
-    assert!(wrong.contains("`days` must be 1 to 366, not 0"), "{wrong}");
+    assert!(wrong.contains("`days` 应为 1 至 366 ，不能是 0"), "{wrong}");
     let demand = |key: &str, value: toml::Value| {
         let key = key.to_owned();
         told(move |table| drop(table["demand"].as_table_mut().unwrap().insert(key, value)))
@@ -224,7 +224,7 @@ fn mistakes_are_named_with_what_may_be() {
     let wrong = demand("per_day", (-1.0).into());
     assert!(wrong.contains("`demand.per_day`") && wrong.contains("-1"), "{wrong}");
     let wrong = demand("half_hours", vec![1.0].into());
-    assert!(wrong.contains("48 weights"), "{wrong}");
+    assert!(wrong.contains("48 个权重"), "{wrong}");
     let wrong = demand("patience", "long".into());
     assert!(wrong.contains("patience"), "{wrong}");
     let wrong = told(|table| {
@@ -240,7 +240,7 @@ fn mistakes_are_named_with_what_may_be() {
         })
     };
     let wrong = shift("until", "12:00".into());
-    assert!(wrong.contains("早班") && wrong.contains("does not lie within its shift"), "{wrong}");
+    assert!(wrong.contains("早班") && wrong.contains("不在本班次之内"), "{wrong}");
     let wrong = shift("from", "6.30".into());
     assert!(wrong.contains("HH:MM") && wrong.contains("6.30"), "{wrong}");
     let wrong = told(|table| {
@@ -248,9 +248,9 @@ fn mistakes_are_named_with_what_may_be() {
         let outages = faults["gateway_outages"].as_array_mut().unwrap();
         outages.push(outages[0].clone());
     });
-    assert!(wrong.contains("overlap on day 18"), "{wrong}");
+    assert!(wrong.contains("第 18 天"), "{wrong}");
     let wrong = shift("weekdays", vec![0].into());
-    assert!(wrong.contains("1 (Monday)"), "{wrong}");
+    assert!(wrong.contains("1（周一）"), "{wrong}");
 }
 
 #[test]

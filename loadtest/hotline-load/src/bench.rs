@@ -3,6 +3,7 @@
 
 mod acd;
 mod collect;
+mod import;
 mod kamailio;
 mod media;
 mod plot;

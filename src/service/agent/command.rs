@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::view::{self, AgentView};
 use crate::acd_host::CommandError;
+use crate::service::away::{is_away, or_known, soon};
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError, work_order};
 use crate::store::{self, setting};
@@ -56,14 +57,35 @@ pub async fn sign_in(
     auto_answer: Option<bool>,
 ) -> Result<AgentView, ServiceError> {
     if let Some(wanted) = auto_answer {
-        remember_auto_answer(ctx, person, wanted).await?;
+        match soon(remember_auto_answer(ctx, person, wanted)).await {
+            // Her shift begins all the same; the next one remembers.
+            Err(error) if is_away(&error) => {
+                tracing::warn!(%error, "a setting of an agent is not stored");
+            }
+            remembered => remembered?,
+        }
     }
     let command = shift_of(ctx, person.user_id).await?;
     self::command(ctx, person, command).await
 }
 
-/// The command that begins a person's shift as her account and her settings are.
+/// The command that begins a person's shift as her account and her settings are; while the database is away, as she
+/// last was on the floor.
 async fn shift_of(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
+    or_known(stored_shift(ctx, user), shift_seen(ctx, user)).await
+}
+
+fn shift_seen(ctx: &Context, user: UserId) -> Option<AgentCommand> {
+    let floor = ctx.floor().ok()?.handle.floor();
+    let seen = floor.agent(user.into())?;
+    Some(AgentCommand::SignIn {
+        skills: BTreeSet::clone(&seen.skills),
+        reserve: seen.reserve,
+        auto_answer: seen.auto_answer,
+    })
+}
+
+async fn stored_shift(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
     let mut tx = ctx.db.read().await?;
     let skills = store::user::skills(&mut tx, user).await?;
     let account = store::user::by_id(&mut tx, &ctx.centre, user).await?;

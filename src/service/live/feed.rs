@@ -229,6 +229,9 @@ impl Feed {
         let id = |name: &str| data.get(name).and_then(Value::as_str);
         let user = id("user").and_then(|text| text.parse::<UserId>().ok());
         let session = id("session").and_then(|text| text.parse::<SessionId>().ok());
+        if let Some(session) = session {
+            self.ctx.sessions.forget(session);
+        }
         if let Some(user) = user {
             let command = Command::RevokeDevice { agent: user.into(), session };
             self.floor.links.send_all(&command);

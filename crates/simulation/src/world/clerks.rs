@@ -46,6 +46,12 @@ impl World {
         let levels = acd::SkillLevels::new();
         let shift = AgentCommand::SignIn { skills, levels, reserve, tier: None, auto_answer };
         self.ask(index, shift);
+        let signs_in = clerk.signs_in.clone().unwrap_or_else(|| AgentCommand::SignIn {
+            skills: std::collections::BTreeSet::new(),
+            reserve,
+            auto_answer,
+        });
+        self.ask(index, signs_in);
         let (agent, device) = (agent_of(index), device_of(index));
         self.report([GatewayFact::DeviceRegistered { agent, device }]);
         self.get_ready(index);

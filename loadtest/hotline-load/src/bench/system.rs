@@ -57,6 +57,8 @@ pub(super) struct System {
     http: SocketAddrV4,
     database: Option<Database>,
     phones: PathBuf,
+    /// Of the server, for commands beside it.
+    environment: BTreeMap<&'static str, String>,
     #[expect(dead_code, reason = "removes the folder when it goes")]
     data: TempDir,
 }
@@ -135,7 +137,7 @@ impl Bench {
             SocketAddrV4::new(Ipv4Addr::LOCALHOST, http),
         );
         let phones = base.join("desk-phones.txt");
-        Ok(System { gateway, server, sip, http, database, phones, data })
+        Ok(System { gateway, server, sip, http, database, phones, environment, data })
     }
 
     /// The data folder that runs are copied from, made if it is not there.
@@ -245,6 +247,14 @@ impl System {
             PASSWORD.clone_into(&mut who.password);
         }
         Ok(target)
+    }
+
+    /// Starts a command of `hotline` on the same data, beside the server.
+    pub(super) fn beside(&self, bench: &Bench, arguments: &[&str]) -> anyhow::Result<Program> {
+        let mut command = Command::new(bench.options.bin.join("hotline"));
+        command.args(arguments).envs(&self.environment).current_dir(&bench.options.root);
+        let log = bench.options.out.join("raw").join("beside.log");
+        Program::start("hotline, the command beside the server", &mut command, &log)
     }
 
     /// # Errors
