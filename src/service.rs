@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod rates;
 pub mod readiness;
 pub mod session;
+pub mod staffing;
 pub mod user;
 pub mod work_order;
 
