@@ -16,6 +16,7 @@ mod pages;
 mod problem;
 mod session;
 mod softphone;
+mod staffing;
 mod supervisor;
 mod work_orders;
 
@@ -80,6 +81,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(softphone::routes())
         .merge(calls::routes())
         .merge(supervisor::routes())
+        .merge(staffing::routes())
         .merge(live::routes())
 }
 

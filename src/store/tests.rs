@@ -16,6 +16,7 @@ use super::*;
 use crate::testing::{centre, start, variable};
 
 mod desk_phone;
+mod staffing;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
@@ -336,6 +337,7 @@ fn one_vocabulary(column: &str) -> String {
         ("jsonb", "text"),
         ("uuid", "blob"),
         ("bytea", "blob"),
+        (" date", " text"),
     ]
     .iter()
     .fold(column.to_owned(), |text, (from, to)| text.replace(from, to))
