@@ -12,13 +12,13 @@ mod staffing;
 
 use std::path::{Path, PathBuf};
 
+pub use self::staffing::Staffing;
 pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
 pub use secret::Secret;
 pub use sections::{
     Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, Sample, TestClock, Tls,
 };
-pub use self::staffing::Staffing;
 
 /// The built-in first layer, which documents every key.
 pub const DEFAULT_TOML: &str = include_str!("../config.default.toml");

@@ -1,7 +1,7 @@
 //! `[staffing]`: what rosters are measured by. A change in the running system is the setting `staffing`.
 
-use serde::{Deserialize, Serialize};
 use ::staffing::MinuteSpan;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Fault;

@@ -25,8 +25,8 @@ use crate::store::audit::AuditLine;
 use crate::store::{self, Tx};
 
 pub use adherence::{AdherenceView, AgentAdherence, DeviationView, adherence};
-pub use day_plan::{DayPlanView, ForecastView, GapView, HalfHourView, day_plan};
-pub use events::{EventView, NewEvent, events, note_event, withdraw_event};
+pub use day_plan::{DayForecastView, DayPlanView, PlannedHalfHour, RosterGap, day_plan};
+pub use events::{EventDayView, NewEventDay, events, note_event, withdraw_event};
 pub use forecast::{ForecastErrors, JudgedForecast, errors, plan_ahead};
 pub use outlook::{DayOutlook, day_outlook, people_present};
 pub use roster::{RosterDay, RosterPerson, RosterView, RosterWish, set_roster, week};

@@ -32,8 +32,9 @@ pub struct RosterChange<'a> {
 }
 
 mod sql {
-    pub const BETWEEN: &str = "select agent, day, shift, meals from roster_entry \
-        where centre = $1 and day >= $2 and day <= $3 order by day, agent";
+    pub const BETWEEN: &str = "select r.agent, r.day, r.shift, r.meals from roster_entry r \
+        join user_account u on u.id = r.agent where r.centre = $1 and r.day >= $2 \
+        and r.day <= $3 and u.disabled_at is null order by r.day, r.agent";
     pub const INSERT: &str = "insert into roster_entry (centre, agent, day, shift, set_at, set_by) \
         values ($1, $2, $3, $4, $5, $6) on conflict (centre, agent, day) do nothing";
     pub const UPDATE: &str = "update roster_entry set shift = $1, meals = null, set_at = $2, \
@@ -44,7 +45,7 @@ mod sql {
         where centre = $4 and agent = $5 and day = $6 and shift = $7";
 }
 
-/// Entries of the days from `first` to `last`, both inside, in order.
+/// Entries of the days from `first` to `last`, both inside, in order. Who has no account any more is on no roster.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -81,7 +81,9 @@ mod tests {
             assert_eq!(span, MinuteSpan { from, until });
             assert_eq!(span.to_string().parse(), Ok(span), "{text}");
         }
-        for text in ["", "8:00-12:00", "08:00", "08:00-08:00", "24:00-01:00", "08:60-09:00", "+8:00-09:00"] {
+        for text in
+            ["", "8:00-12:00", "08:00", "08:00-08:00", "24:00-01:00", "08:60-09:00", "+8:00-09:00"]
+        {
             assert!(text.parse::<MinuteSpan>().is_err(), "{text}");
         }
     }

@@ -4,12 +4,12 @@ import { request } from "@/shared/http";
 import type {
   AdherenceDay,
   DayPlan,
-  EventDay,
   EventKind,
   ForecastErrors,
   Roster,
   RosterWish,
   Shift,
+  Standard,
   WhatIf,
   WhatIfWish,
 } from "@/supervisor/staffing/types";
@@ -37,8 +37,9 @@ export const staffingApi = {
   adherence: (day: string) => request<AdherenceDay>("GET", `/staffing/adherence/${day}`),
   errors: (first: string, last: string) =>
     request<ForecastErrors>("GET", "/staffing/forecast-errors", { query: { first, last } }),
-  events: (first: string, last: string) =>
-    request<{ items: EventDay[] }>("GET", "/staffing/events", { query: { first, last } }),
+  standard: () => request<{ standard: Standard; version: number }>("GET", "/staffing/standard"),
+  setStandard: (standard: Standard, version: number) =>
+    request<{ standard: Standard; version: number }>("PUT", "/staffing/standard", { body: { standard, version } }),
   noteEvent: (day: string, kind: EventKind, event: NewEvent) =>
     request<undefined>("PUT", `/staffing/events/${day}/${kind}`, { body: event }),
   withdrawEvent: (day: string, kind: EventKind) => request<undefined>("DELETE", `/staffing/events/${day}/${kind}`),

@@ -142,12 +142,18 @@ export interface ForecastErrors {
   days: number;
 }
 
-export interface EventDay {
-  day: string;
-  kind: EventKind;
-  during: string;
-  factor_percent: number | null;
-  source: string;
-  noted_at: string;
-  noted_by: string;
+export interface Standard {
+  answered_percent: number;
+  in_time_percent: number;
+  limit_s: number;
+  on_duty_min: number;
+  breaks_percent: number;
+  training_percent: number;
+  sickness_percent: number;
+  talk_s: number;
+  wrap_up_s: number;
+  patience_s: number;
+  meals: string[];
+  meal_min: number;
+  tolerance_s: number;
 }

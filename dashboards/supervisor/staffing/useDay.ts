@@ -2,7 +2,7 @@
 
 import { computed, onMounted, onUnmounted, ref, watch } from "vue";
 
-import { useBusinessNow } from "@/shared/clock";
+import { useWallNow } from "@/shared/clock";
 import { sayProblem } from "@/shared/say";
 import { staffingApi } from "@/supervisor/staffing/api";
 import { dayAt } from "@/supervisor/staffing/days";
@@ -11,7 +11,7 @@ import type { DayPlan } from "@/supervisor/staffing/types";
 const LOAD_EVERY_MS = 60_000;
 
 export function useDay() {
-  const now = useBusinessNow(30_000);
+  const now = useWallNow(30_000);
   const today = computed(() => dayAt(now.value));
   const day = ref(today.value);
   const plan = ref<DayPlan | null>(null);

@@ -12,7 +12,7 @@ use super::{PLANNERS, SUPERVISORS, WATCHERS};
 use crate::api::{AppState, Body, Params, PathParams, Problem, SignedIn, Source};
 use crate::config::Staffing;
 use crate::service::staffing::{
-    self, Day, DayPlanView, Days, EventView, EventWord, ForecastErrors, InForce, NewEvent,
+    self, Day, DayPlanView, Days, EventDayView, EventWord, ForecastErrors, InForce, NewEventDay,
     WhatIfView, WhatIfWish,
 };
 
@@ -41,8 +41,8 @@ pub struct DaysQuery {
 
 /// Events that bring more calls.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EventList {
-    items: Vec<EventView>,
+pub struct EventDayList {
+    items: Vec<EventDayView>,
 }
 
 /// What rosters are measured by.
@@ -99,29 +99,29 @@ async fn forecast_errors(
 
 /// Events that bring more calls
 #[utoipa::path(get, path = "/staffing/events", tag = "staffing", params(DaysQuery),
-    responses((status = 200, body = EventList), (status = 422, body = Problem)))]
+    responses((status = 200, body = EventDayList), (status = 422, body = Problem)))]
 async fn events(
     State(state): State<AppState>,
     who: SignedIn,
     Params(query): Params<DaysQuery>,
-) -> Result<Json<EventList>, Problem> {
+) -> Result<Json<EventDayList>, Problem> {
     who.require(WATCHERS)?;
     let days = Days::new(query.first, query.last, DAYS_MAX)?;
-    Ok(Json(EventList { items: staffing::events(&state.ctx, days).await? }))
+    Ok(Json(EventDayList { items: staffing::events(&state.ctx, days).await? }))
 }
 
 /// Note an event
 ///
 /// The forecast of a day that is not over is made anew.
 #[utoipa::path(put, path = "/staffing/events/{day}/{kind}", tag = "staffing",
-    params(("day" = String, Path), ("kind" = EventWord, Path)), request_body = NewEvent,
+    params(("day" = String, Path), ("kind" = EventWord, Path)), request_body = NewEventDay,
     responses((status = 204), (status = 403, body = Problem), (status = 422, body = Problem)))]
 async fn note_event(
     State(state): State<AppState>,
     who: SignedIn,
     source: Source,
     PathParams(event): PathParams<(Day, EventWord)>,
-    Body(new): Body<NewEvent>,
+    Body(new): Body<NewEventDay>,
 ) -> Result<StatusCode, Problem> {
     let person = who.require(PLANNERS)?;
     staffing::note_event(&state.ctx, person, &source.0, event, new).await?;

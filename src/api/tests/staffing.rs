@@ -47,7 +47,10 @@ async fn leaders_plan_watchers_look_and_agents_do_neither() {
     assert_eq!(put(&app, path, &leader, shift).await.0, 412, "that version is no longer the one");
 
     let standard = app.get("/api/v1/staffing/standard", &supervisor).await.body;
-    assert_eq!((&standard["version"], &standard["standard"]["answered_percent"]), (&json!(0), &json!(95)));
+    assert_eq!(
+        (&standard["version"], &standard["standard"]["answered_percent"]),
+        (&json!(0), &json!(95))
+    );
     let mut wish = standard.clone();
     wish["standard"]["sickness_percent"] = json!(20);
     let path = "/api/v1/staffing/standard";
@@ -93,7 +96,10 @@ async fn a_roster_is_set_seen_and_planned_by() {
     let seen = app.get(&format!("{path}?day=2026-02-13"), &leader).await.body;
     assert_eq!(seen["people"][0]["shifts"][4], "day");
     let plan = app.get("/api/v1/staffing/days/2026-02-13", &leader).await.body;
-    assert_eq!((&plan["half_hours"][18]["at"], &plan["half_hours"][18]["present"]), (&json!("09:00"), &json!(1)));
+    assert_eq!(
+        (&plan["half_hours"][18]["at"], &plan["half_hours"][18]["present"]),
+        (&json!("09:00"), &json!(1))
+    );
     assert_eq!(plan["without"], "还没有同类日子的来电记录，暂时无法预测。运行一周后每天自动预测。");
     let meals = app.post("/api/v1/staffing/days/2026-02-13/meals", &leader, json!(null)).await;
     assert_eq!((meals.status, &meals.body["without_meal"]), (StatusCode::OK, &json!(0)));

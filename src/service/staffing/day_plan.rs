@@ -17,11 +17,11 @@ pub struct DayPlanView {
     pub day: Day,
     /// `workday rest_day public_holiday makeup_workday`; null for a year that the calendar does not know.
     pub kind: Option<&'static str>,
-    pub half_hours: Vec<HalfHourView>,
-    pub forecast: Option<ForecastView>,
+    pub half_hours: Vec<PlannedHalfHour>,
+    pub forecast: Option<DayForecastView>,
     /// Why there is no forecast or no requirement, in Chinese.
     pub without: Option<String>,
-    pub gaps: Vec<GapView>,
+    pub gaps: Vec<RosterGap>,
     /// Calls that came so far; null for a day ahead.
     pub came: Option<u64>,
     pub patience_s: f64,
@@ -31,7 +31,7 @@ pub struct DayPlanView {
 
 /// One half-hour.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct HalfHourView {
+pub struct PlannedHalfHour {
     /// `08:30`
     pub at: String,
     pub expected: Option<f64>,
@@ -58,7 +58,7 @@ pub struct HalfHourView {
 
 /// The forecast the plan rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct ForecastView {
+pub struct DayForecastView {
     pub made_at: Timestamp,
     /// Calls of the whole day.
     pub expected: f64,
@@ -66,12 +66,12 @@ pub struct ForecastView {
     pub from: Vec<String>,
     /// By how much they were raised to the present level, in per cent.
     pub trend_percent: f64,
-    pub events: Vec<ForecastEventView>,
+    pub events: Vec<ForecastEvent>,
 }
 
 /// An event in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ForecastEventView {
+pub struct ForecastEvent {
     pub kind: EventWord,
     pub during: String,
     pub factor_percent: u32,
@@ -82,7 +82,7 @@ pub struct ForecastEventView {
 
 /// A run of half-hours with too few people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct GapView {
+pub struct RosterGap {
     pub during: String,
     pub short_max: u32,
     /// Person-half-hours.
@@ -133,11 +133,7 @@ async fn came(
     if now < day.start() {
         return Ok(None);
     }
-    let kept = if day.end() <= now {
-        call_day::find(tx, &ctx.centre, day.0).await?
-    } else {
-        None
-    };
+    let kept = if day.end() <= now { call_day::find(tx, &ctx.centre, day.0).await? } else { None };
     let counted = match kept {
         Some(kept) => kept,
         None => history::count(ctx, tx, day).await?,
@@ -156,7 +152,7 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn half_hours(&self) -> Vec<HalfHourView> {
+    fn half_hours(&self) -> Vec<PlannedHalfHour> {
         let present = self.present.map(|presence| presence.present);
         let takes_calls = self.needs.outlook(self.day.0, present).on_line();
         let (expected, updated) = (self.needs.calls(), self.updated());
@@ -164,7 +160,7 @@ impl Sheet {
             let required = self.required.as_ref().ok().map(|required| *required.get(at));
             let presence = self.present.get(at);
             let short = |required: Requirement| required.to_roster.saturating_sub(presence.present);
-            HalfHourView {
+            PlannedHalfHour {
                 at: at.to_string(),
                 expected: expected.map(|calls| tenth(*calls.get(at))),
                 updated: updated.and_then(|calls| *calls.get(at)).map(tenth),
@@ -197,11 +193,11 @@ impl Sheet {
         Some(DayCurve::from_fn(|at| (at >= now).then(|| *updated.get(at))))
     }
 
-    fn forecast(&self) -> Option<ForecastView> {
+    fn forecast(&self) -> Option<DayForecastView> {
         let forecast = self.needs.forecast.as_ref().ok()?;
         let basis = &forecast.basis.0;
         let event = |event: &crate::store::day_forecast::BasisEvent| {
-            Some(ForecastEventView {
+            Some(ForecastEvent {
                 kind: EventWord::named(&event.kind)?,
                 during: event.during.clone(),
                 factor_percent: event.factor_percent,
@@ -209,7 +205,7 @@ impl Sheet {
                 source: event.source.clone(),
             })
         };
-        Some(ForecastView {
+        Some(DayForecastView {
             made_at: forecast.made_at,
             expected: tenth(forecast.calls.iter().sum()),
             from: basis.days.clone(),
@@ -218,10 +214,10 @@ impl Sheet {
         })
     }
 
-    fn gaps(&self) -> Vec<GapView> {
+    fn gaps(&self) -> Vec<RosterGap> {
         let Ok(required) = &self.required else { return Vec::new() };
         let gaps = gaps(&self.present, &required.map(|required| required.to_roster));
-        let view = |gap: &::staffing::Gap| GapView {
+        let view = |gap: &::staffing::Gap| RosterGap {
             during: gap.during.to_string(),
             short_max: gap.short_max,
             short_sum: gap.short_sum,

@@ -19,7 +19,7 @@ const SOURCE_LEN_MAX: usize = 200;
 /// An event to note.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewEvent {
+pub struct NewEventDay {
     /// `14:00-18:00`; null: the whole day.
     pub during: Option<String>,
     /// By how much it multiplies the calls, in per cent (10 to 500); null: as learned from such days, or the usual one.
@@ -30,7 +30,7 @@ pub struct NewEvent {
 
 /// An event of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EventView {
+pub struct EventDayView {
     pub day: Day,
     pub kind: EventWord,
     pub during: String,
@@ -44,11 +44,11 @@ pub struct EventView {
 ///
 /// # Errors
 /// [`ServiceError::Store`].
-pub async fn events(ctx: &Context, days: Days) -> Result<Vec<EventView>, ServiceError> {
+pub async fn events(ctx: &Context, days: Days) -> Result<Vec<EventDayView>, ServiceError> {
     let mut tx = ctx.db.read().await?;
     let noted = event_day::between(&mut tx, &ctx.centre, days.first.0, days.last.0).await?;
     let view = |noted: &EventDay| {
-        Some(EventView {
+        Some(EventDayView {
             day: Day(noted.day),
             kind: EventWord::named(&noted.kind)?,
             during: history::event_of(noted)?.during.to_string(),
@@ -71,7 +71,7 @@ pub async fn note_event(
     person: &Person,
     source: &str,
     (day, kind): (Day, EventWord),
-    new: NewEvent,
+    new: NewEventDay,
 ) -> Result<(), ServiceError> {
     let event = checked(ctx, person, (day, kind), new)?;
     let mut tx = ctx.db.begin().await?;
@@ -115,7 +115,7 @@ fn checked(
     ctx: &Context,
     person: &Person,
     (day, kind): (Day, EventWord),
-    new: NewEvent,
+    new: NewEventDay,
 ) -> Result<EventDay, ServiceError> {
     let mut faults = Vec::new();
     let now = ctx.clock.now();
@@ -125,7 +125,10 @@ fn checked(
         faults.push(FieldFault::new("day", detail));
     }
     if new.factor_percent.is_some_and(|percent| !(10..=500).contains(&percent)) {
-        faults.push(FieldFault::new("factor_percent", "请填 10 至 500 的整数，190 表示来电为平日的 1.9 倍"));
+        faults.push(FieldFault::new(
+            "factor_percent",
+            "请填 10 至 500 的整数，190 表示来电为平日的 1.9 倍",
+        ));
     }
     let told = new.source.trim();
     if told.is_empty() || told.chars().count() > SOURCE_LEN_MAX {

@@ -6,7 +6,7 @@
 use ::staffing::{DayCurve, Event, HALF_HOURS, HalfHour, HalfHours, Handling, PastDay};
 use types::Timestamp;
 
-use super::words::{Day, EventWord};
+use super::words::{Day, Days, EventWord};
 use crate::service::{Context, ServiceError};
 use crate::store::call::CallOutcome;
 use crate::store::call_day::{self, CallDay, CountedCall, HandlingSums, WrapUpChange};
@@ -17,6 +17,8 @@ use crate::store::{Json, Tx};
 const LOOK_BACK_DAYS: i64 = 730;
 /// Days that are counted again every night: the journal of a database that was away arrives late.
 const RECOUNT_DAYS: i64 = 7;
+/// Days that are counted in one run; more than any ordinary day's forecast rests on.
+const DAYS_PER_RUN: usize = 62;
 /// Handling and patience are measured over so many days.
 const MEASURED_DAYS: i64 = 28;
 /// Fewer calls than this say nothing of a mean.
@@ -49,14 +51,15 @@ pub async fn catch_up(ctx: &Context, today: Day) -> Result<Vec<Day>, ServiceErro
     let first = Day::of(first).plus(1).max(today.plus(-LOOK_BACK_DAYS));
     let known = call_day::days(&mut tx, &ctx.centre, first.0, today.0).await?;
     drop(tx);
+    let days = Days { first, last: today.plus(-1) };
+    let due = |day: &Day| *day >= today.plus(-RECOUNT_DAYS) || known.binary_search(&day.0).is_err();
+    let due: Vec<Day> = days.iter().filter(due).collect();
     let mut changed = Vec::new();
-    let mut day = first;
-    while day < today {
-        let recent = today.plus(-RECOUNT_DAYS) <= day;
-        if (recent || known.binary_search(&day.0).is_err()) && keep(ctx, day).await? {
+    // The newest first: what is left of a long record follows night by night, so that nothing else waits for it.
+    for day in due.into_iter().rev().take(DAYS_PER_RUN) {
+        if keep(ctx, day).await? {
             changed.push(day);
         }
-        day = day.plus(1);
     }
     Ok(changed)
 }
@@ -287,7 +290,11 @@ mod tests {
         assert_eq!(day.calls.iter().sum::<u32>(), 3);
         let ten = day.handling[20];
         assert_eq!((ten.abandoned, ten.waited_us, ten.answered), (1, 20_000_000, 0));
-        assert_eq!((ten.wrap_ups, ten.wrap_up_us), (1, 120_000_000), "the outbound one is left out");
+        assert_eq!(
+            (ten.wrap_ups, ten.wrap_up_us),
+            (1, 120_000_000),
+            "the outbound one is left out"
+        );
         assert_eq!(day.handling[19].talked_us, 150_000_000);
         assert_eq!(day.handling[46].wrap_ups, 0, "a wrap-up that nobody ended is none");
     }

@@ -101,8 +101,9 @@ pub(super) async fn duties(
         if let Some(meals) = &entry.meals {
             let meals = meals.iter().copied().map(shifts::span);
             // A template may have changed since: a meal outside its spells is none.
-            duty.meals =
-                meals.filter(|meal| shift.spells().iter().any(|spell| spell.holds(*meal))).collect();
+            duty.meals = meals
+                .filter(|meal| shift.spells().iter().any(|spell| spell.holds(*meal)))
+                .collect();
         }
         Some((entry, duty))
     };
@@ -122,16 +123,25 @@ pub async fn week(ctx: &Context, day: Day) -> Result<RosterView, ServiceError> {
     let duties = duties(ctx, &mut tx, wide).await?;
     let mut needs = Vec::new();
     for day in days.iter() {
-        needs.push((day, kind_of(ctx, &mut tx, day).await?, requirements(ctx, &mut tx, day).await?));
+        needs.push((
+            day,
+            kind_of(ctx, &mut tx, day).await?,
+            requirements(ctx, &mut tx, day).await?,
+        ));
     }
     drop(tx);
     let names: BTreeMap<AgentId, String> =
         people.iter().map(|user| (user.id.into(), user.display_name.clone())).collect();
-    let people = people.into_iter().map(|user| person(user, days, &duties)).collect();
+    let given: Given = duties
+        .iter()
+        .map(|(entry, _)| ((entry.agent, Day(entry.day)), entry.shift.clone()))
+        .collect();
+    let people = people.into_iter().map(|user| person(user, days, &given)).collect();
     let (days, faults) = blocking(move || {
         let duties: Vec<Duty> = duties.into_iter().map(|(_, duty)| duty).collect();
         let faults = check(&duties, days.first.0, days.last.0, &RosterRules::default());
-        let days = needs.into_iter().map(|(day, kind, needs)| roster_day(day, kind, needs, &duties));
+        let days =
+            needs.into_iter().map(|(day, kind, needs)| roster_day(day, kind, needs, &duties));
         (days.collect(), faults)
     })
     .await?;
@@ -211,19 +221,17 @@ async fn check_wishes(
     if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }
 }
 
-fn person(user: User, days: Days, duties: &[(RosterEntry, Duty)]) -> RosterPerson {
+/// Codes of shifts by who has them on which day.
+type Given = BTreeMap<(AgentId, Day), String>;
+
+fn person(user: User, days: Days, given: &Given) -> RosterPerson {
     let agent: AgentId = user.id.into();
-    let shift_on = |day: Day| {
-        let entry = duties.iter().map(|(entry, _)| entry);
-        let mut of_day = entry.filter(|entry| entry.agent == agent && entry.day == day.0);
-        of_day.next().map(|entry| entry.shift.clone())
-    };
     RosterPerson {
         agent,
         name: user.display_name,
         username: user.username,
         reserve: user.reserve,
-        shifts: days.iter().map(shift_on).collect(),
+        shifts: days.iter().map(|day| given.get(&(agent, day)).cloned()).collect(),
     }
 }
 

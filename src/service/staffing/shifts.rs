@@ -176,7 +176,8 @@ fn checked(code: &str, wish: &ShiftWish) -> Result<(Spans, Spans), ServiceError>
     if !faults.is_empty() {
         return Err(ServiceError::Fields(faults));
     }
-    let stored = |spans: Vec<MinuteSpan>| spans.iter().map(|span| (span.from, span.until)).collect();
+    let stored =
+        |spans: Vec<MinuteSpan>| spans.iter().map(|span| (span.from, span.until)).collect();
     Ok((stored(spells), stored(meals)))
 }
 

@@ -150,6 +150,6 @@ pub async fn rostered(ctx: &Context, of: &str, shift: &str, agents: &[AgentId]) 
 }
 
 /// The half-hour of a plan.
-pub fn half_hour<'a>(plan: &'a DayPlanView, at: &str) -> &'a HalfHourView {
+pub fn half_hour<'a>(plan: &'a DayPlanView, at: &str) -> &'a PlannedHalfHour {
     plan.half_hours.iter().find(|half_hour| half_hour.at == at).unwrap()
 }

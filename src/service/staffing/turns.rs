@@ -80,8 +80,7 @@ pub async fn holiday_turns(
     let calendar = Statutory(&rules.calendar);
     let mut tx = ctx.db.read().await?;
     let people = roster::people(ctx, &mut tx).await?;
-    let before =
-        Days { first: days.first.plus(-TURNS_LOOK_BACK_DAYS), last: days.first.plus(-1) };
+    let before = Days { first: days.first.plus(-TURNS_LOOK_BACK_DAYS), last: days.first.plus(-1) };
     let duties = roster::duties(ctx, &mut tx, before).await?;
     drop(tx);
     let duties: Vec<Duty> = duties.into_iter().map(|(_, duty)| duty).collect();

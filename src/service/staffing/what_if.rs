@@ -137,7 +137,10 @@ fn checked(
 ) -> Result<(HalfHour, Vec<Change>), ServiceError> {
     let mut faults = Vec::new();
     if wish.calls_percent.is_some_and(|percent| !CALLS_PERCENT.contains(&percent)) {
-        faults.push(FieldFault::new("calls_percent", "请填 10 至 500 的整数，120 表示来电比预测多两成"));
+        faults.push(FieldFault::new(
+            "calls_percent",
+            "请填 10 至 500 的整数，120 表示来电比预测多两成",
+        ));
     }
     if wish.changes.len() > CHANGES_LEN_MAX {
         let detail = format!("一次最多比较 {CHANGES_LEN_MAX} 项调整");
@@ -187,7 +190,8 @@ fn change_of(at: &str, wish: &ChangeWish, reserve: usize) -> Result<Change, Fiel
         ChangeWish::OpenReserve { agents, during } => {
             let agents = some(*agents)?;
             if usize::try_from(agents).unwrap_or(usize::MAX) > reserve {
-                let detail = format!("后备人员共 {reserve} 人，不足 {agents} 人；外线转接不计为人员");
+                let detail =
+                    format!("后备人员共 {reserve} 人，不足 {agents} 人；外线转接不计为人员");
                 return Err(FieldFault::new(format!("{at}.agents"), detail));
             }
             Change::OpenReserve { agents, during: run("during", during)? }

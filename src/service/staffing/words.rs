@@ -193,9 +193,14 @@ mod tests {
 
     #[test]
     fn a_week_begins_on_monday_and_has_seven_days() {
-        let days: Vec<String> =
-            Days::week_of("2026-02-15".parse().unwrap()).iter().map(|day| day.to_string()).collect();
-        assert_eq!((days.len(), days[0].as_str(), days[6].as_str()), (7, "2026-02-09", "2026-02-15"));
+        let days: Vec<String> = Days::week_of("2026-02-15".parse().unwrap())
+            .iter()
+            .map(|day| day.to_string())
+            .collect();
+        assert_eq!(
+            (days.len(), days[0].as_str(), days[6].as_str()),
+            (7, "2026-02-09", "2026-02-15")
+        );
         let (first, last) = ("2026-02-15".parse().unwrap(), "2026-02-14".parse().unwrap());
         assert!(Days::new(first, last, 31).is_err());
     }

@@ -44,7 +44,8 @@ async fn the_error_of_a_day_is_kept_once_it_is_over_and_put_right_by_late_calls(
             (0..count).map(move |_| of.start() + Duration::from_secs(u64::from(at) * 1_800 + 60))
         })
     };
-    let today: Vec<Call> = (10..).zip(calls(day(TODAY), 10)).map(|(id, at)| answered(id, at)).collect();
+    let today: Vec<Call> =
+        (10..).zip(calls(day(TODAY), 10)).map(|(id, at)| answered(id, at)).collect();
     let next: Vec<Call> = (1_000..).zip(calls(of, 8)).map(|(id, at)| answered(id, at)).collect();
     took_place(&ctx, &today).await;
     took_place(&ctx, &next).await;
@@ -60,7 +61,9 @@ async fn the_error_of_a_day_is_kept_once_it_is_over_and_put_right_by_late_calls(
 
     // Forty that the journal brings a day later.
     let late: Vec<Call> = (0..40_u128)
-        .map(|id| answered(2_000 + id, of.start() + Duration::from_secs((480 + id as u64 / 2 * 30) * 60)))
+        .map(|id| {
+            answered(2_000 + id, of.start() + Duration::from_secs((480 + id as u64 / 2 * 30) * 60))
+        })
         .collect();
     took_place(&ctx, &late).await;
     ctx.clock.advance(Duration::from_secs(86_400));
@@ -77,7 +80,7 @@ async fn a_noted_storm_raises_the_forecast_and_says_why(db: Db) {
     history(&ctx, 10).await;
     plan_ahead(&ctx).await.unwrap();
     let of = day("2026-02-16");
-    let storm = |factor_percent| NewEvent {
+    let storm = |factor_percent| NewEventDay {
         during: Some("14:00-18:00".to_owned()),
         factor_percent,
         source: "气象台暴雨橙色预警 2026-07".to_owned(),

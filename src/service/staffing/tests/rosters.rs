@@ -23,7 +23,10 @@ async fn a_roster_closes_the_gaps_that_the_requirement_shows(db: Db) {
     assert_eq!((ten.present, ten.short), (required, Some(0)));
     assert!(ten.takes_calls < required && ten.takes_calls > 0);
     // The template's meal takes everybody away at once; staggered, most of them stay.
-    assert_eq!((half_hour(&plan, "12:00").present, half_hour(&plan, "12:00").at_meal), (0, required));
+    assert_eq!(
+        (half_hour(&plan, "12:00").present, half_hour(&plan, "12:00").at_meal),
+        (0, required)
+    );
     let without = stagger(&ctx, &leader(), "", day(TODAY)).await.unwrap();
     assert_eq!(without, 0);
     let plan = day_plan(&ctx, day(TODAY)).await.unwrap();
@@ -60,8 +63,14 @@ async fn an_entry_that_somebody_else_changed_refuses_all(db: Db) {
     set_roster(&ctx, &leader(), "", &[wish(other, Some("late"), None)]).await.unwrap();
     let shown = week(&ctx, day(TODAY)).await.unwrap();
     assert_eq!(friday(&shown), [Some("split".to_owned()), None]);
-    assert_eq!((shown.days[0].day, shown.days[5].kind), (day("2026-02-09"), Some("makeup_workday")));
-    assert!(shown.faults.iter().any(|fault| fault.kind == "nobody_on_duty"), "the hotline is 7 x 24");
+    assert_eq!(
+        (shown.days[0].day, shown.days[5].kind),
+        (day("2026-02-09"), Some("makeup_workday"))
+    );
+    assert!(
+        shown.faults.iter().any(|fault| fault.kind == "nobody_on_duty"),
+        "the hotline is 7 x 24"
+    );
 
     let faults = set_roster(
         &ctx,
@@ -90,13 +99,16 @@ async fn a_shift_over_midnight_reaches_into_the_next_day(db: Db) {
         version,
         retired: false,
     };
-    let over = put_shift(&ctx, &leader(), "", "over", wish(&["22:00-06:00"], &["01:00-01:30"], 0));
-    let over = over.await.unwrap();
+    let night = wish(&["22:00-06:00"], &["01:00-01:30"], 0);
+    let over = put_shift(&ctx, &leader(), "", "over", night).await.unwrap();
     assert_eq!((over.version, over.meals.as_slice()), (1, ["01:00-01:30".to_owned()].as_slice()));
     rostered(&ctx, TODAY, "over", &[one]).await;
     let next = day_plan(&ctx, day(TODAY).plus(1)).await.unwrap();
     let present = |at| half_hour(&next, at).present;
-    assert_eq!((present("00:30"), present("01:00"), present("05:30"), present("06:00")), (1, 0, 1, 0));
+    assert_eq!(
+        (present("00:30"), present("01:00"), present("05:30"), present("06:00")),
+        (1, 0, 1, 0)
+    );
     let stale = put_shift(&ctx, &leader(), "", "over", wish(&["22:00-07:00"], &[], 0)).await;
     assert!(matches!(stale, Err(ServiceError::VersionConflict)));
     for (spells, meals, field) in [
@@ -111,7 +123,12 @@ async fn a_shift_over_midnight_reaches_into_the_next_day(db: Db) {
     }
     let retired = ShiftWish { retired: true, ..wish(&["22:00-06:00"], &[], 1) };
     assert!(put_shift(&ctx, &leader(), "", "over", retired).await.unwrap().retired);
-    let wish = RosterWish { agent: one, day: day(TODAY).plus(1), was: None, shift: Some("over".to_owned()) };
+    let wish = RosterWish {
+        agent: one,
+        day: day(TODAY).plus(1),
+        was: None,
+        shift: Some("over".to_owned()),
+    };
     assert!(set_roster(&ctx, &leader(), "", &[wish]).await.is_err(), "is given to nobody any more");
 }
 store_test!(a_shift_over_midnight_reaches_into_the_next_day);
@@ -126,7 +143,9 @@ async fn holidays_go_to_who_worked_on_the_fewest(db: Db) {
     agent(&ctx, "agent08", true).await;
     // New Year lies further back than a wish may reach: put in as the record has it.
     let mut tx = ctx.db.begin().await.unwrap();
-    for (agent, of) in [(people[0], "2026-01-01"), (people[0], "2026-01-02"), (people[1], "2026-01-03")] {
+    for (agent, of) in
+        [(people[0], "2026-01-01"), (people[0], "2026-01-02"), (people[1], "2026-01-03")]
+    {
         let change = crate::store::roster::RosterChange {
             agent,
             day: day(of).0,
@@ -155,21 +174,29 @@ async fn adherence_follows_from_roster_and_log(db: Db) {
     // It is 13:00: five hours were planned, half an hour of them the meal.
     ctx.clock.advance(Duration::from_secs(4 * 3_600));
     let meal = Some("meal");
-    was(&ctx, keeps, &[
-        (479, "signed_out", "ready", None),
-        (719, "ready", "talking", None),
-        (724, "talking", "not_ready", meal),
-        (750, "not_ready", "ready", None),
-    ])
+    was(
+        &ctx,
+        keeps,
+        &[
+            (479, "signed_out", "ready", None),
+            (719, "ready", "talking", None),
+            (724, "talking", "not_ready", meal),
+            (750, "not_ready", "ready", None),
+        ],
+    )
     .await;
-    was(&ctx, late, &[
-        (510, "signed_out", "not_ready", Some("signed_in")),
-        (512, "not_ready", "ready", None),
-        (600, "ready", "not_ready", Some("training")),
-        (660, "not_ready", "ready", None),
-        (720, "ready", "not_ready", meal),
-        (750, "not_ready", "ready", None),
-    ])
+    was(
+        &ctx,
+        late,
+        &[
+            (510, "signed_out", "not_ready", Some("signed_in")),
+            (512, "not_ready", "ready", None),
+            (600, "ready", "not_ready", Some("training")),
+            (660, "not_ready", "ready", None),
+            (720, "ready", "not_ready", meal),
+            (750, "not_ready", "ready", None),
+        ],
+    )
     .await;
     let view = adherence(&ctx, day(TODAY)).await.unwrap();
     assert_eq!(view.until, start() + Duration::from_secs(4 * 3_600));

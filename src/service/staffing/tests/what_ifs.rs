@@ -30,7 +30,8 @@ async fn moved_agents_and_an_open_reserve_show_their_worth(db: Db) {
     let nothing = what_if(&ctx, asks(vec![])).await.unwrap();
     assert_eq!((nothing.before, nothing.half_hours.len()), (nothing.after, 0));
     // 08:00 to 16:00, nobody afterwards: of 12 people 9 take calls.
-    let moved = ChangeWish::MoveAgents { agents: 3, from: text("14:00-16:00"), to: text("16:00-18:00") };
+    let moved =
+        ChangeWish::MoveAgents { agents: 3, from: text("14:00-16:00"), to: text("16:00-18:00") };
     let answer = what_if(&ctx, asks(vec![moved])).await.unwrap();
     assert_eq!(answer.half_hours.len(), 8);
     let at = |at: &str| answer.half_hours.iter().find(|half_hour| half_hour.at == at).unwrap();
@@ -56,7 +57,10 @@ store_test!(moved_agents_and_an_open_reserve_show_their_worth);
 async fn what_cannot_be_weighed_is_refused_by_field(db: Db) {
     let ctx = county_of(db).await;
     let refused = what_if(&ctx, asks(vec![])).await;
-    assert!(matches!(refused, Err(ServiceError::Refused { code: "no_forecast", .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ServiceError::Refused { code: "no_forecast", .. })),
+        "{refused:?}"
+    );
     floor(&ctx, 30, 4, 1).await;
     let during = || text("10:00-12:00");
     let many = ChangeWish::MoveAgents { agents: 9, from: during(), to: text("16:00-18:00") };
@@ -82,17 +86,9 @@ async fn what_cannot_be_weighed_is_refused_by_field(db: Db) {
             "changes[0].to_s",
             "3600",
         ),
-        (
-            WhatIfWish { calls_percent: Some(501), ..asks(vec![]) },
-            "calls_percent",
-            "500",
-        ),
+        (WhatIfWish { calls_percent: Some(501), ..asks(vec![]) }, "calls_percent", "500"),
         (WhatIfWish { from: Some(text("9:00")), ..asks(vec![]) }, "from", "10:30"),
-        (
-            asks(vec![ChangeWish::ShortenWrapUp { to_s: 9, during: during() }; 21]),
-            "changes",
-            "20",
-        ),
+        (asks(vec![ChangeWish::ShortenWrapUp { to_s: 9, during: during() }; 21]), "changes", "20"),
     ] {
         let refused = what_if(&ctx, wish).await;
         let Err(ServiceError::Fields(faults)) = refused else { panic!("{field}: {refused:?}") };
@@ -109,7 +105,11 @@ async fn an_answer_takes_less_than_100_ms(db: Db) {
     let wish = || WhatIfWish {
         calls_percent: Some(200),
         ..asks(vec![
-            ChangeWish::MoveAgents { agents: 3, from: text("14:00-16:00"), to: text("16:00-18:00") },
+            ChangeWish::MoveAgents {
+                agents: 3,
+                from: text("14:00-16:00"),
+                to: text("16:00-18:00"),
+            },
             ChangeWish::OpenReserve { agents: 2, during: text("10:00-12:00") },
         ])
     };
