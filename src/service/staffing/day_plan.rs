@@ -187,7 +187,7 @@ impl Sheet {
     fn updated(&self) -> Option<DayCurve<Option<f64>>> {
         let running = self.day == Day::of(self.now);
         let (calls, so_far) = (self.needs.calls().filter(|_| running)?, self.came?);
-        let now = HalfHour::all().filter(|at| self.has_begun(*at)).last()?;
+        let now = HalfHour::all().rfind(|at| self.has_begun(*at))?;
         let forecast = Forecast { date: self.day.0, calls, from: Vec::new(), trend: 1.0 };
         let updated = forecast.updated(now, &so_far).calls;
         Some(DayCurve::from_fn(|at| (at >= now).then(|| *updated.get(at))))

@@ -73,7 +73,7 @@ pub async fn note_event(
     (day, kind): (Day, EventWord),
     new: NewEventDay,
 ) -> Result<(), ServiceError> {
-    let event = checked(ctx, person, (day, kind), new)?;
+    let event = checked(ctx, person, (day, kind), &new)?;
     let mut tx = ctx.db.begin().await?;
     event_day::put(&mut tx, &ctx.centre, &event).await?;
     let value = format!("{:?}% {}", event.factor_percent, event.source);
@@ -115,7 +115,7 @@ fn checked(
     ctx: &Context,
     person: &Person,
     (day, kind): (Day, EventWord),
-    new: NewEventDay,
+    new: &NewEventDay,
 ) -> Result<EventDay, ServiceError> {
     let mut faults = Vec::new();
     let now = ctx.clock.now();

@@ -303,11 +303,11 @@ mod tests {
     fn means_hold_from_thirty_calls_on_and_patience_is_that_of_all_who_waited() {
         let until_then = Handling { talk_s: 150.0, wrap_up_s: 90.0 };
         let of = |calls: &[CountedCall]| measure(&[counted(day(), calls, &[])], until_then);
-        let few = of(&vec![answered(600, 5, 200); 29]);
+        let few = of(&[answered(600, 5, 200); 29]);
         assert_eq!(few.handling.get(HalfHour::FIRST).talk_s, 150.0);
         let mut calls = vec![answered(600, 5, 200); 60];
-        calls.extend(vec![answered(900, 5, 100); 29]);
-        calls.extend(vec![abandoned(600, 30); 30]);
+        calls.extend([answered(900, 5, 100); 29]);
+        calls.extend([abandoned(600, 30); 30]);
         let many = of(&calls);
         let talk = |hour| many.handling.get(HalfHour::at(hour, 0).unwrap()).talk_s;
         assert_eq!(talk(10), 200.0);

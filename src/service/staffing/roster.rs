@@ -140,8 +140,7 @@ pub async fn week(ctx: &Context, day: Day) -> Result<RosterView, ServiceError> {
     let (days, faults) = blocking(move || {
         let duties: Vec<Duty> = duties.into_iter().map(|(_, duty)| duty).collect();
         let faults = check(&duties, days.first.0, days.last.0, &RosterRules::default());
-        let days =
-            needs.into_iter().map(|(day, kind, needs)| roster_day(day, kind, needs, &duties));
+        let days = needs.iter().map(|(day, kind, needs)| roster_day(*day, *kind, needs, &duties));
         (days.collect(), faults)
     })
     .await?;
@@ -238,7 +237,7 @@ fn person(user: User, days: Days, given: &Given) -> RosterPerson {
 fn roster_day(
     day: Day,
     kind: Option<&'static str>,
-    needs: Requirements,
+    needs: &Requirements,
     duties: &[Duty],
 ) -> RosterDay {
     let Ok(required) = needs.to_roster() else {
