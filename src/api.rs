@@ -17,6 +17,7 @@ mod problem;
 mod screening;
 mod session;
 mod softphone;
+mod staffing;
 mod supervisor;
 mod work_orders;
 
@@ -82,6 +83,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(calls::routes())
         .merge(supervisor::routes())
         .merge(screening::routes())
+        .merge(staffing::routes())
         .merge(live::routes())
 }
 

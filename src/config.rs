@@ -8,9 +8,11 @@ mod floor;
 mod layers;
 mod secret;
 mod sections;
+mod staffing;
 
 use std::path::{Path, PathBuf};
 
+pub use self::staffing::Staffing;
 pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
 pub use secret::Secret;
@@ -37,6 +39,7 @@ pub struct Config {
     pub journal: Journal,
     pub calls: Calls,
     pub softphone: Softphone,
+    pub staffing: Staffing,
     pub log: Log,
     pub test: TestClock,
     pub sample: Sample,
@@ -74,6 +77,7 @@ impl Config {
                 journal: layers.section("journal", &mut faults)?,
                 calls: layers.section("calls", &mut faults)?,
                 softphone: layers.section("softphone", &mut faults)?,
+                staffing: layers.section("staffing", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
                 test: layers.section("test", &mut faults)?,
                 sample: layers.section("sample", &mut faults)?,
@@ -99,6 +103,7 @@ impl Config {
         self.journal.validate(faults);
         self.calls.validate(faults);
         self.softphone.validate(faults);
+        self.staffing.validate(faults);
         self.log.validate(faults);
         self.test.validate(faults);
     }

@@ -21,6 +21,7 @@ pub mod rates;
 pub mod readiness;
 pub mod screening;
 pub mod session;
+pub mod staffing;
 pub mod user;
 pub mod work_order;
 

@@ -11,6 +11,7 @@ use crate::service::user;
 use crate::testing::TestApp;
 
 mod screening;
+mod staffing;
 mod work_orders;
 
 #[tokio::test]

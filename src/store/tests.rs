@@ -17,6 +17,7 @@ use crate::testing::{centre, start, variable};
 
 mod desk_phone;
 mod screening;
+mod staffing;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
@@ -337,6 +338,7 @@ fn one_vocabulary(column: &str) -> String {
         ("jsonb", "text"),
         ("uuid", "blob"),
         ("bytea", "blob"),
+        (" date", " text"),
     ]
     .iter()
     .fold(column.to_owned(), |text, (from, to)| text.replace(from, to))

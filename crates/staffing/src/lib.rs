@@ -19,6 +19,7 @@
 mod accuracy;
 mod adherence;
 mod calendar;
+mod clock_text;
 mod day;
 mod erlang_a;
 mod erlang_c;
@@ -38,6 +39,7 @@ pub use adherence::{
     least_adherent_first, plan_of,
 };
 pub use calendar::{Calendar, DayKind};
+pub use clock_text::NoSpan;
 pub use day::{Handling, NoRequirement, Requirement, Shrinkage, Standard, day_requirement};
 pub use erlang_a::ErlangA;
 pub use erlang_c::ErlangC;

@@ -1,0 +1,4 @@
+export const TABS = {
+  board: "实时看板",
+  staffing: "排班与预测",
+};
