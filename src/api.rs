@@ -9,6 +9,7 @@ mod calls;
 mod catalogue;
 mod edge;
 mod extract;
+mod figures;
 mod health;
 mod live;
 mod openapi;
@@ -80,6 +81,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(softphone::routes())
         .merge(calls::routes())
         .merge(supervisor::routes())
+        .merge(figures::routes())
         .merge(live::routes())
 }
 

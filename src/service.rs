@@ -12,6 +12,7 @@ pub mod call;
 pub mod centre;
 pub mod county;
 pub mod desk_phone;
+pub mod figures;
 pub mod health;
 pub mod live;
 pub mod outbox;
@@ -53,6 +54,8 @@ pub struct Context {
     pub live: live::Live,
     /// Calendar, limits, units, taxonomy, parsed.
     pub(crate) rules: county::RulesCache,
+    /// Reports of figures computed lately.
+    pub(crate) reports: figures::ReportCache,
 }
 
 impl Context {
@@ -70,6 +73,7 @@ impl Context {
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
             rules: county::RulesCache::default(),
+            reports: figures::ReportCache::default(),
         }
     }
 

@@ -9,7 +9,7 @@ mod database;
 pub mod floor;
 pub mod gateway;
 
-pub use app::TestApp;
+pub use app::{PASSWORD, TestApp};
 pub use database::TestDb;
 
 use types::{CentreId, Timestamp};

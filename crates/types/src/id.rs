@@ -116,6 +116,8 @@ id! {
     AuditId,
     /// One piece of work that is due at a time.
     JobId,
+    /// Figures of a period as they were shown once.
+    ShownFiguresId,
 }
 
 impl From<UserId> for AgentId {

@@ -12,7 +12,7 @@ mod timestamp;
 pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
 pub use id::{
     AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
-    LegId, OfferId, RecordingId, SessionId, UserId, WorkOrderId,
+    LegId, OfferId, RecordingId, SessionId, ShownFiguresId, UserId, WorkOrderId,
 };
 pub use phone::{Phone, PhoneError};
 pub use role::{Role, RoleError};
