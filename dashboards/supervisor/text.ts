@@ -1,4 +1,5 @@
 export const TEXT = {
+  boardTab: "实时看板",
   k1: { name: "24小时接通率", note: "连续24小时滑动", answered: "接通", requests: "呼入", minimum: "当日最低", at: "于" },
   k2a: { name: "15秒应答率(占接通)", hit: "15秒内", of: "接通" },
   k2b: { name: "15秒应答率(占呼入)", hit: "15秒内", of: "呼入" },

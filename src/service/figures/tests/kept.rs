@@ -101,18 +101,3 @@ async fn an_export_is_kept_and_carries_event_number_and_formulas(db: Db) {
     assert_eq!((trail[0].action.as_str(), trail[0].source.as_str()), ("figures_exported", "10.0.0.1"));
 }
 store_test!(an_export_is_kept_and_carries_event_number_and_formulas);
-
-async fn the_register_is_append_only(db: Db) {
-    let ctx = TestApp::context(db);
-    let person = leader(&ctx).await;
-    let mut tape = Tape::new(1);
-    tape.rings(1, NINE);
-    tape.ship(&ctx).await;
-    look(&ctx, &person, &question(Slice::Total, Reading::Strict)).await.unwrap();
-    for statement in ["update shown_figures set digest = ''", "delete from shown_figures"] {
-        let mut tx = ctx.db.begin().await.unwrap();
-        let refused = on_tx!(&mut tx, |db| sqlx::query(statement).execute(db).await.map(|_| ()));
-        assert!(refused.is_err(), "{statement}");
-    }
-}
-store_test!(the_register_is_append_only);
