@@ -23,7 +23,9 @@ mod tests;
 pub use cache::ReportCache;
 pub use correction::{ChangeView, CorrectionView, ReasonView, ValueView, corrections};
 pub use dial_test::{DialFinding, DialFindings, FoundAttempt, HandedIn, hand_in};
-pub use exclusion::{ExclusionKindName, ExclusionView, Proposal, approve, exclusions, propose, revoke};
+pub use exclusion::{
+    ExclusionKindName, ExclusionView, Proposal, approve, exclusions, propose, revoke,
+};
 pub use export::{Exported, export};
 pub use question::{Question, Slice, Span};
 pub use rows::{AgentRow, FigureRow, OffersView};
@@ -32,4 +34,3 @@ pub use view::{
     AbandonsView, AsOfView, BesideK1, ConnectionView, CountsView, DialTestView, FiguresView,
     FloorView, GoalView, ReadingView, ReturnsView, Share, SpreadView, TrafficView,
 };
-

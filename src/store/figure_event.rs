@@ -55,24 +55,24 @@ mod sql {
     );
     pub const POSITIONS: &str = "select journal, shipped from journal_position where centre = $1";
     // One look into the index for each agent, instead of reading all her past.
-    pub const AGENTS_FIRST: &str =
-        "with recursive agents (agent) as (select f.agent from (select agent from agent_state_log \
+    pub const AGENTS_FIRST: &str = "with recursive agents (agent) as (select f.agent from (select agent from agent_state_log \
          where centre = ";
     pub const AGENTS_NEXT: &str = " order by agent limit 1) f union all select (select l.agent \
         from agent_state_log l where l.centre = ";
     pub const LATEST: &str = " and l.agent > a.agent order by l.agent limit 1) from agents a \
         where a.agent is not null), latest (agent, at) as (select a.agent, (select l.at \
         from agent_state_log l where l.centre = ";
+    // `cross join` keeps SQLite from reading all events first.
     pub const LATEST_EVENTS: &str = concat!(
         " order by l.at desc limit 1) from agents a where a.agent is not null) select ",
         columns!(),
-        " from latest join acd_event e on e.at = latest.at and e.agent = latest.agent \
-         and e.kind = 'agent_state_changed' where e.centre = "
+        " from latest cross join acd_event e where e.at = latest.at and e.agent = latest.agent \
+         and e.kind = 'agent_state_changed' and e.centre = "
     );
     pub const OF_PARTIES: &str = concat!(
         "select ",
         columns!(),
-        " from call c join acd_event e on e.call = c.id where e.kind in ('call_arrived', \
+        " from call c cross join acd_event e where e.call = c.id and e.kind in ('call_arrived', \
          'call_answered', 'outbound_started', 'outbound_answered', 'outbound_failed') \
          and c.centre = "
     );

@@ -69,6 +69,8 @@ describe("the figures' page", () => {
     await settled();
     expect(made.tooLong.value).toBe(true);
     expect(requests).toHaveLength(count);
+    made.setDay(1, "");
+    expect(made.days.value).toEqual(["2026-01-01", "2026-02-10"]);
     made.slice.value = "day";
     await settled();
     expect(requests.length).toBeGreaterThan(count);

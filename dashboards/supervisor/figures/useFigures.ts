@@ -55,6 +55,12 @@ export function useFigures() {
     if (tooLong.value) slice.value = "day";
   }
 
+  /** A date field that was emptied says nothing. */
+  function setDay(which: 0 | 1, day: string): void {
+    if (Number.isNaN(Date.parse(day))) return;
+    days.value = which === 0 ? [day, days.value[1]] : [days.value[0], day];
+  }
+
   watch(question, () => void load());
   onMounted(() => {
     void load();
@@ -66,5 +72,5 @@ export function useFigures() {
     clearInterval(timer);
   });
 
-  return { days, slice, reading, figures, corrections, loading, tooLong, over, file, choose, load };
+  return { days, slice, reading, figures, corrections, loading, tooLong, over, file, choose, setDay, load };
 }

@@ -20,17 +20,20 @@ async fn leaders_look_and_agents_do_not() {
         assert_eq!(app.get(&path, &agent).await.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(app.get(&path, &leader).await.status, StatusCode::OK, "{path}");
     }
-    let reply = app.get(&format!("/api/v1/figures?{DAY}&slice=half_hour&reading=k9"), &leader).await;
+    let reply =
+        app.get(&format!("/api/v1/figures?{DAY}&slice=half_hour&reading=k9"), &leader).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{:?}", reply.body);
-    let reply = app.get(&format!("/api/v1/figures?{DAY}&slice=half_hour&reading=asterisk"), &leader);
-    let seen = reply.await.body;
+    let path = format!("/api/v1/figures?{DAY}&slice=half_hour&reading=asterisk");
+    let seen = app.get(&path, &leader).await.body;
     assert_eq!(seen["rows"].as_array().unwrap().len(), 48);
     assert_eq!(seen["readings"].as_array().unwrap().len(), 11);
     assert_eq!(seen["readings"][0]["raw"], json!({ "part": 0, "whole": 0, "ppm": null }));
     assert_eq!(seen["beside"]["screened"], json!(null), "no record tells of them");
     let csv = app.get(&format!("/api/v1/figures/export?{DAY}"), &leader).await;
     assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
-    assert!(csv.headers["content-disposition"].to_str().unwrap().contains("figures-2026-02-12.csv"));
+    assert!(
+        csv.headers["content-disposition"].to_str().unwrap().contains("figures-2026-02-12.csv")
+    );
 }
 
 #[tokio::test]
@@ -63,7 +66,10 @@ async fn nobody_approves_her_own_exclusion_and_the_raw_figure_stays() {
         json!({ "kind": "system_fault", "what": what,
             "from": "2026-02-12T09:00:00+08:00", "until": "2026-02-12T11:00:00+08:00" })
     };
-    assert_eq!(app.post(exclusions, &inspector, wish("中继故障")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        app.post(exclusions, &inspector, wish("中继故障")).await.status,
+        StatusCode::FORBIDDEN
+    );
     let empty = app.post(exclusions, &first, wish("  ")).await;
     assert_eq!((empty.status.as_u16(), &empty.body["errors"][0]["field"]), (422, &json!("what")));
     let proposed = app.post(exclusions, &first, wish("中继故障")).await;
@@ -87,7 +93,10 @@ async fn nobody_approves_her_own_exclusion_and_the_raw_figure_stays() {
     let note = json!({ "note": "证据不足" });
     let revoked = app.post(&format!("{exclusions}/1/reject"), &first, note.clone()).await;
     assert_eq!((revoked.status.as_u16(), &revoked.body["state"]), (200, &json!("revoked")));
-    assert_eq!(app.get(&format!("/api/v1/figures?{DAY}"), &leader).await.body["marked"], json!(null));
+    assert_eq!(
+        app.get(&format!("/api/v1/figures?{DAY}"), &leader).await.body["marked"],
+        json!(null)
+    );
     let listed = app.get(exclusions, &inspector).await.body;
     assert_eq!(listed["items"][0]["note"], "证据不足", "a revoked one is still shown");
     let unknown = app.post(&format!("{exclusions}/9/reject"), &first, note).await;
@@ -95,7 +104,8 @@ async fn nobody_approves_her_own_exclusion_and_the_raw_figure_stays() {
 
     let mut tx = app.ctx.db.read().await.unwrap();
     let trail = store::audit::of_subject(&mut tx, &centre(), "exclusion", "1", 9).await.unwrap();
-    let trail: Vec<_> = trail.iter().map(|line| (line.action.as_str(), line.actor.as_str())).collect();
+    let trail: Vec<_> =
+        trail.iter().map(|line| (line.action.as_str(), line.actor.as_str())).collect();
     assert_eq!(
         trail,
         [
@@ -122,7 +132,10 @@ async fn a_leader_proposes_and_takes_her_proposal_back() {
     let future = json!({ "kind": "sudden_event", "what": "暴雨", "from": "2026-02-14T09:00:00+08:00",
         "until": "2026-02-14T11:00:00+08:00" });
     let refused = app.post("/api/v1/figures/exclusions", &leader, future).await;
-    assert_eq!((refused.status.as_u16(), &refused.body["errors"][0]["field"]), (422, &json!("from")));
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["errors"][0]["field"]),
+        (422, &json!("from"))
+    );
 }
 
 #[tokio::test]

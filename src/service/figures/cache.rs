@@ -80,8 +80,7 @@ impl ReportCache {
     fn latest(&self, ctx: &Context, period: Period) -> Option<(Arc<Taken>, bool)> {
         let now = ctx.clock.now();
         self.with(|held| {
-            let of_period =
-                |one: &&mut Held| one.latest && one.taken.report.period == period;
+            let of_period = |one: &&mut Held| one.latest && one.taken.report.period == period;
             let one = held.iter_mut().rev().find(of_period)?;
             let age = now.since(one.taken.report.as_of.at);
             if age > STALE_MAX {
@@ -99,7 +98,9 @@ impl ReportCache {
                 return;
             }
             let period = one.taken.report.period;
-            held.retain(|other| !(one.latest && other.latest && other.taken.report.period == period));
+            held.retain(|other| {
+                !(one.latest && other.latest && other.taken.report.period == period)
+            });
             if held.len() >= HELD_MAX {
                 held.remove(0);
             }
@@ -157,10 +158,9 @@ async fn compute(
     let moments: Vec<_> = as_of.iter().map(|as_of| &as_of.events).collect();
     let material = load(ctx, period, &moments).await?;
     let latest = as_of.is_none();
-    let as_of = as_of.cloned().unwrap_or_else(|| AsOf {
-        events: material.newest.clone(),
-        at: ctx.clock.now(),
-    });
+    let as_of = as_of
+        .cloned()
+        .unwrap_or_else(|| AsOf { events: material.newest.clone(), at: ctx.clock.now() });
     let taken = in_background(move || {
         let report = report(&material.sources(), period, &as_of);
         let digest = digest(&report);

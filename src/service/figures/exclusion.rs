@@ -71,7 +71,10 @@ pub struct ExclusionView {
 ///
 /// # Errors
 /// [`ServiceError`].
-pub async fn exclusions(ctx: &Context, person: &Person) -> Result<Vec<ExclusionView>, ServiceError> {
+pub async fn exclusions(
+    ctx: &Context,
+    person: &Person,
+) -> Result<Vec<ExclusionView>, ServiceError> {
     let names = names(ctx).await?;
     let mut tx = ctx.db.read().await?;
     let rows = store::exclusion::list(&mut tx, &ctx.centre).await?;
@@ -146,8 +149,7 @@ pub async fn approve(
     audit(ctx, &mut tx, person, source, "exclusion_approved", row.number, note).await?;
     tx.commit().await?;
     ctx.reports.clear();
-    let signed =
-        ExclusionRow { approved_by: Some(person.user_id), approved_at: Some(now), ..row };
+    let signed = ExclusionRow { approved_by: Some(person.user_id), approved_at: Some(now), ..row };
     view(signed, person, &names(ctx).await?)
 }
 
@@ -174,8 +176,7 @@ pub async fn revoke(
     }
     let by = person.user_id;
     store::exclusion::revoke(&mut tx, &ctx.centre, row.number, by, now, &note).await?;
-    let action =
-        if row.approved_by.is_some() { "exclusion_revoked" } else { "exclusion_rejected" };
+    let action = if row.approved_by.is_some() { "exclusion_revoked" } else { "exclusion_rejected" };
     audit(ctx, &mut tx, person, source, action, row.number, note.clone()).await?;
     tx.commit().await?;
     ctx.reports.clear();
@@ -211,9 +212,7 @@ fn refusal(error: ExclusionError) -> ServiceError {
             ("own_proposal", "不能批准本人提出的剔除事件，请由另一位热线办督办员批准。")
         }
         ExclusionError::ApprovedBefore => ("approved_before", "该剔除事件已经批准，无需重复办理。"),
-        ExclusionError::Revoked => {
-            ("revoked", "该剔除事件已退回或撤销。如仍需剔除，请重新提出。")
-        }
+        ExclusionError::Revoked => ("revoked", "该剔除事件已退回或撤销。如仍需剔除，请重新提出。"),
         ExclusionError::BeforeProposal => {
             ("before_proposal", "批准时间早于提出时间，请核对服务器时钟后重试。")
         }
@@ -234,9 +233,8 @@ pub(super) fn of_row(row: ExclusionRow) -> Result<Exclusion, ServiceError> {
         ExclusionKindName::SystemFault => ExclusionKind::SystemFault,
         ExclusionKindName::DemandAboveCapacity => ExclusionKind::DemandAboveCapacity,
     };
-    let signature = |by: Option<UserId>, at: Option<Timestamp>| {
-        by.zip(at).map(|(by, at)| Signature { by, at })
-    };
+    let signature =
+        |by: Option<UserId>, at: Option<Timestamp>| by.zip(at).map(|(by, at)| Signature { by, at });
     Ok(Exclusion {
         id: ExclusionId(u64::try_from(row.number).unwrap_or(0)),
         kind,

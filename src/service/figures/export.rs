@@ -59,10 +59,9 @@ pub async fn export(
     tx.commit().await?;
     let slice = question.slice;
     let day = question.period.from().to_local().date();
-    let bytes =
-        in_background(move || file(id, &taken.report, slice, &names)).await?.map_err(|error| {
-            ServiceError::Internal(format!("figures as CSV: {error}"))
-        })?;
+    let bytes = in_background(move || file(id, &taken.report, slice, &names))
+        .await?
+        .map_err(|error| ServiceError::Internal(format!("figures as CSV: {error}")))?;
     Ok(Exported { id, file_name: format!("figures-{day}.csv"), bytes })
 }
 

@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acd::Record;
-use figures::{
-    DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources,
-};
+use figures::{DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources};
 use types::{Phone, Timestamp};
 
 use super::{dial_test, exclusion};
@@ -109,8 +107,7 @@ async fn pages(
 
 fn event(row: AcdEvent) -> Event {
     let number = |value: i64| u64::try_from(value).unwrap_or(0);
-    let place =
-        Place { journal: row.journal, entry: number(row.entry), item: number(row.item) };
+    let place = Place { journal: row.journal, entry: number(row.entry), item: number(row.item) };
     Event { place, at: row.at, record: row.body.0 }
 }
 

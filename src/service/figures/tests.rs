@@ -14,8 +14,13 @@ use crate::testing::TestApp;
 /// What becomes of a staged call; spans in microseconds.
 #[derive(Clone, Copy)]
 enum Fate {
-    Answered { wait_us: i64, by: u128 },
-    GaveUp { waited_us: i64 },
+    Answered {
+        wait_us: i64,
+        by: u128,
+    },
+    GaveUp {
+        waited_us: i64,
+    },
     Refused,
     /// Still ringing when the day is looked at.
     Open,
@@ -91,7 +96,17 @@ async fn figures_equal_an_independent_count(db: Db) {
 
     // The eleven readings, from the definitions of `domain.md` 3.1 and `peers.md` section 2.
     let expected = [
-        (5, 14), (8, 14), (5, 8), (8, 14), (5, 8), (7, 14), (5, 13), (5, 10), (8, 13), (5, 8), (8, 12),
+        (5, 14),
+        (8, 14),
+        (5, 8),
+        (8, 14),
+        (5, 8),
+        (7, 14),
+        (5, 13),
+        (5, 10),
+        (8, 13),
+        (5, 8),
+        (8, 12),
     ];
     let shares: Vec<_> = seen.readings.iter().map(|one| (one.raw.part, one.raw.whole)).collect();
     assert_eq!(shares, expected);
@@ -106,8 +121,7 @@ async fn figures_equal_an_independent_count(db: Db) {
     let first = seen.rows[0].counts.unwrap();
     assert_eq!((first.requests, first.answered_15s), (2, 1));
     let agents = look(&ctx, &person, &question(Slice::Agent, Reading::National)).await.unwrap();
-    let by_agent: Vec<u64> =
-        agents.rows.iter().map(|row| row.counts.unwrap().answered).collect();
+    let by_agent: Vec<u64> = agents.rows.iter().map(|row| row.counts.unwrap().answered).collect();
     assert_eq!(by_agent, [4, 2, 2]);
     assert_eq!(agents.as_of, seen.as_of, "both slices are of one report");
 }
@@ -233,4 +247,3 @@ async fn a_month_of_a_county() {
         eprintln!("a month of 15,000 calls, {slice:?}: {:?}", watch.elapsed());
     }
 }
-

@@ -45,17 +45,18 @@ async fn the_register_of_shown_figures_only_grows(db: Db) {
         shown_figures::add(&mut tx, &centre(), &one).await.unwrap();
     }
     tx.commit().await.unwrap();
-    for statement in
-        ["update shown_figures set digest = ''", "delete from shown_figures", "delete from exclusion"]
-    {
+    for statement in [
+        "update shown_figures set digest = ''",
+        "delete from shown_figures",
+        "delete from exclusion",
+    ] {
         let mut tx = db.begin().await.unwrap();
         exclusion::add(&mut tx, &centre(), &proposal(1)).await.unwrap();
         let refused = on_tx!(&mut tx, |c| sqlx::query(statement).execute(c).await.map(|_| ()));
         assert!(refused.is_err(), "{statement}");
     }
     let mut tx = db.read().await.unwrap();
-    let found =
-        shown_figures::of_period(&mut tx, &centre(), start(), after(60), 9).await.unwrap();
+    let found = shown_figures::of_period(&mut tx, &centre(), start(), after(60), 9).await.unwrap();
     assert_eq!(found, [shown(2, after(80)), shown(1, after(70))]);
     let other = shown_figures::of_period(&mut tx, &centre(), start(), after(61), 9).await.unwrap();
     assert_eq!(other, []);

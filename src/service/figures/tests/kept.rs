@@ -98,6 +98,9 @@ async fn an_export_is_kept_and_carries_event_number_and_formulas(db: Db) {
     let subject = file.id.to_string();
     let trail =
         store::audit::of_subject(&mut tx, &centre(), "shown_figures", &subject, 9).await.unwrap();
-    assert_eq!((trail[0].action.as_str(), trail[0].source.as_str()), ("figures_exported", "10.0.0.1"));
+    assert_eq!(
+        (trail[0].action.as_str(), trail[0].source.as_str()),
+        ("figures_exported", "10.0.0.1")
+    );
 }
 store_test!(an_export_is_kept_and_carries_event_number_and_formulas);

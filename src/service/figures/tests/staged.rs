@@ -176,8 +176,7 @@ impl Tape {
 
     pub fn dials(&mut self, n: u128, us: i64, to: u128, by: u128) {
         let (call, purpose) = (CallId::from_u128(n), DialPurpose::MissedCallReturn);
-        let record =
-            Record::OutboundStarted { call, agent: agent(by), number: phone(to), purpose };
+        let record = Record::OutboundStarted { call, agent: agent(by), number: phone(to), purpose };
         self.put(us, record);
     }
 

@@ -70,8 +70,7 @@ impl AbandonsView {
             until_us: band.until_us,
             count: band.count,
         };
-        let cause =
-            |of: &figures::CauseCount| CauseView { cause: of.cause, count: of.count };
+        let cause = |of: &figures::CauseCount| CauseView { cause: of.cause, count: of.count };
         Self {
             with_number: abandons.with_number,
             by_age: abandons.by_age.iter().map(age).collect(),
