@@ -1,5 +1,7 @@
 //! What somebody asks of the figures, checked.
 
+use std::time::Duration;
+
 use figures::{AsOf, EventNumber, Period, Reading};
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
@@ -8,7 +10,9 @@ use uuid::Uuid;
 
 use crate::service::{FieldFault, ServiceError};
 
-/// Longest span of one question.
+/// Seconds of a day.
+const DAY_S: u64 = 86_400;
+/// Longest span of one question, in days.
 const DAYS_MAX: u64 = 92;
 /// Longest span by half-hours: a month has 1,488 of them.
 const HALF_HOUR_DAYS_MAX: u64 = 31;
@@ -58,9 +62,8 @@ impl Question {
     /// [`ServiceError::Fields`].
     pub fn new(span: &Span, slice: Slice, reading: Reading) -> Result<Self, ServiceError> {
         let period = period(span.from, span.until)?;
-        let days = span.until.since(span.from).as_secs().div_ceil(86_400);
         let days_max = if slice == Slice::HalfHour { HALF_HOUR_DAYS_MAX } else { DAYS_MAX };
-        if days > days_max {
+        if span.until.since(span.from) > Duration::from_secs(days_max * DAY_S) {
             let detail = format!("时间段最长 {days_max} 天，请缩短或分段查询。");
             return Err(fault("until", detail));
         }
