@@ -9,6 +9,7 @@ mod calls;
 mod catalogue;
 mod edge;
 mod extract;
+mod figures;
 mod health;
 mod live;
 mod openapi;
@@ -84,6 +85,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(supervisor::routes())
         .merge(screening::routes())
         .merge(staffing::routes())
+        .merge(figures::routes())
         .merge(live::routes())
 }
 

@@ -13,6 +13,7 @@ pub mod call;
 pub mod centre;
 pub mod county;
 pub mod desk_phone;
+pub mod figures;
 pub mod health;
 pub mod import;
 pub mod live;
@@ -59,6 +60,8 @@ pub struct Context {
     pub(crate) rules: county::RulesCache,
     /// Who is signed in, for when the database does not say.
     pub(crate) sessions: session::SessionMemory,
+    /// Reports of figures computed lately.
+    pub(crate) reports: figures::ReportCache,
 }
 
 impl Context {
@@ -77,6 +80,7 @@ impl Context {
             directory: agent::Directory::default(),
             rules: county::RulesCache::default(),
             sessions: session::SessionMemory::default(),
+            reports: figures::ReportCache::default(),
         }
     }
 

@@ -10,7 +10,7 @@ pub mod floor;
 pub mod gateway;
 pub mod proxy;
 
-pub use app::TestApp;
+pub use app::{PASSWORD, TestApp};
 pub use database::TestDb;
 
 use types::{CentreId, Timestamp};

@@ -15,4 +15,5 @@ const panel = (load: () => Promise<Component>): Component => markRaw(defineAsync
 
 export const PANELS: SupervisorTab[] = [
   { name: "staffing", label: TABS.staffing, panel: panel(() => import("@/supervisor/staffing/StaffingPanel.vue")) },
+  { name: "figures", label: TABS.figures, panel: panel(() => import("@/supervisor/figures/FiguresPanel.vue")) },
 ];

@@ -12,6 +12,7 @@ use crate::testing::TestApp;
 
 mod screening;
 mod staffing;
+mod figures;
 mod work_orders;
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use crate::testing::{centre, start, variable};
 mod desk_phone;
 mod screening;
 mod staffing;
+mod figures;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {

@@ -240,7 +240,7 @@ impl Page {
         self.share("k1a", tally.adjusted_rate());
         self.share("abandon_rate", counts.abandon_rate());
         for reading in Reading::ALL {
-            self.share(name_of_reading(reading), reading.rate(counts));
+            self.share(reading.figure(), reading.rate(counts));
         }
     }
 
@@ -329,22 +329,6 @@ impl Page {
         self.share("k4", test.rate());
         self.count("connected_15s", test.connected_15s);
         self.count("contradicted", test.contradicted);
-    }
-}
-
-const fn name_of_reading(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Strict => "k2b_strict",
-        Reading::National => "k1_national",
-        Reading::NationalInTime => "k2a_national",
-        Reading::Seed => "k1s_seed",
-        Reading::SeedInTime => "k2_seed",
-        Reading::Within30 => "k3",
-        Reading::CiscoNegative => "cisco_negative",
-        Reading::CiscoIgnore => "cisco_ignore",
-        Reading::CiscoPositive => "cisco_positive",
-        Reading::Asterisk => "asterisk",
-        Reading::AsteriskWithAbandons => "asterisk_with_abandons",
     }
 }
 

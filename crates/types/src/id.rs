@@ -118,6 +118,8 @@ id! {
     JobId,
     /// One entry of the screen list.
     ScreeningId,
+    /// Figures of a period as they were shown once.
+    ShownFiguresId,
 }
 
 impl From<UserId> for AgentId {

@@ -14,7 +14,7 @@ pub use code::{
 };
 pub use id::{
     AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
-    LegId, OfferId, RecordingId, ScreeningId, SessionId, UserId, WorkOrderId,
+    LegId, OfferId, RecordingId, ScreeningId, SessionId, ShownFiguresId, UserId, WorkOrderId,
 };
 pub use phone::{Phone, PhoneError};
 pub use role::{Role, RoleError};
