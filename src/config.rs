@@ -6,6 +6,7 @@
 mod fault;
 mod floor;
 mod layers;
+mod returns;
 mod secret;
 mod sections;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
+pub use returns::MissedCallReturns;
 pub use secret::Secret;
 pub use sections::{
     Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, Sample, TestClock, Tls,
@@ -36,6 +38,7 @@ pub struct Config {
     pub acd: acd::Config,
     pub journal: Journal,
     pub calls: Calls,
+    pub missed_call_returns: MissedCallReturns,
     pub softphone: Softphone,
     pub log: Log,
     pub test: TestClock,
@@ -73,6 +76,7 @@ impl Config {
                 acd: layers.section("acd", &mut faults)?,
                 journal: layers.section("journal", &mut faults)?,
                 calls: layers.section("calls", &mut faults)?,
+                missed_call_returns: layers.section("missed_call_returns", &mut faults)?,
                 softphone: layers.section("softphone", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
                 test: layers.section("test", &mut faults)?,
@@ -98,6 +102,7 @@ impl Config {
         self.jobs.validate(faults);
         self.journal.validate(faults);
         self.calls.validate(faults);
+        self.missed_call_returns.validate(faults);
         self.softphone.validate(faults);
         self.log.validate(faults);
         self.test.validate(faults);

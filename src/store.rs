@@ -16,6 +16,7 @@ pub mod audit;
 pub mod call;
 pub mod centre;
 pub mod desk_phone;
+pub mod elder_caller;
 pub mod job;
 pub mod lease;
 pub mod missed_call_return;

@@ -5,3 +5,4 @@ mod desk_phones;
 mod live_pages;
 mod recorded;
 mod restart;
+mod returns;

@@ -78,7 +78,8 @@ fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arri
     Some(Arrival {
         call,
         leg,
-        caller,
+        // One caller is one number from here on, however the carrier writes it.
+        caller: caller.map(|caller| caller.national()),
         dialled,
         skills,
         priority,
@@ -109,7 +110,7 @@ fn call_of(call: &link::CallSnapshot, routes: &NumberRoutes) -> acd::CallSnapsho
     let NumberRoute { skills, priority } = routes.get(&call.dialled).cloned().unwrap_or_default();
     acd::CallSnapshot {
         call: call.call,
-        caller: call.caller.clone(),
+        caller: call.caller.as_ref().map(types::Phone::national),
         dialled: call.dialled.clone(),
         skills,
         priority,

@@ -10,6 +10,7 @@ use work_order::Role;
 use crate::service::user;
 use crate::testing::TestApp;
 
+mod returns;
 mod work_orders;
 
 #[tokio::test]

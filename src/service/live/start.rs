@@ -11,6 +11,7 @@ use crate::acd_host::journal::JournalId;
 use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
+use crate::service::call::returns::rules::ReturnRules;
 use crate::service::{Context, agent, desk_phone};
 
 /// The running distributor as use cases see it.
@@ -97,6 +98,7 @@ fn host_config(ctx: &Context) -> HostConfig {
         desk_phone_came: None,
         rotate_entries: config.journal.rotate_entries,
         keep_files: config.journal.keep_files,
+        returns: ReturnRules::of(&config.missed_call_returns),
         stuck_exit: config.journal.stuck_exit(),
     }
 }
