@@ -11,6 +11,9 @@ import { useReturns } from "@/shared/useReturns";
 /** So many attempts in vain let a duty be given up, unless the centre has set another number: the server decides. */
 const ATTEMPTS_BEFORE_GIVING_UP = 3;
 
+/** The call that was made for a duty last; it outlives the panel, which goes with its tab. */
+const made = ref<{ duty: string; call: string } | null>(null);
+
 /** What can be done with a duty: somebody else's is left alone. */
 export interface Doable {
   claim: boolean;
@@ -32,8 +35,6 @@ export function doableWith(duty: MissedCallReturn, night: boolean, busy: boolean
 export function useReturnWork() {
   const agent = useAgent();
   const { list, load } = useReturns();
-  /** The call that was made for a duty last. */
-  const made = ref<{ duty: string; call: string } | null>(null);
   const working = ref(false);
 
   const busy = computed(() => {

@@ -1,6 +1,7 @@
 /**
  * Three missed calls of different cause, staged in a running hotline (S8): nobody is ready and the caller gives up; an
- * agent does not pick up and the next one does, too late; an agent refuses and the reserve saves the call late. The supervisor opens each of them on her page, by click and by key, and reads what happened.
+ * agent does not pick up and the next one does, too late; an agent refuses and the reserve saves the call late. The
+ * supervisor opens each of them on her page, by click and by key, and reads what happened.
  */
 
 import type { Page } from "playwright-core";

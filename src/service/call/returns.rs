@@ -13,7 +13,7 @@ use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
 use crate::store::missed_call_return::ReturnState;
 use crate::store::missed_call_return::work::{OpenDuty, open};
-use crate::store::{self, Tx};
+use crate::store::Tx;
 use rules::{ReturnPriority, ReturnRules};
 
 pub use work::{claim, claim_next, dial, give_up, release};
@@ -105,13 +105,12 @@ pub async fn owed(ctx: &Context, person: &Person) -> Result<WorkList, ServiceErr
     let (rules, now) = (rules(ctx), ctx.clock.now());
     let mut tx = ctx.db.read().await?;
     let ordered = in_order(&mut tx, ctx, &rules).await?;
+    drop(tx);
     let mut items = Vec::with_capacity(ordered.len());
     for open in ordered {
-        let (caller, since) = (&open.duty.caller, open.duty.call);
-        let draft = store::work_order::draft_with(&mut tx, &ctx.centre, caller, since).await?;
         let claim = claim_of(ctx, &open, now, person.user_id.into()).await;
         let priority = rules.priority(&open);
-        items.push(view(open, priority, claim, draft, now));
+        items.push(view(open, priority, claim, now));
     }
     let counts = counts(&items);
     Ok(WorkList { items, counts, calls_from: rules.night_until(now) })
@@ -149,7 +148,6 @@ fn view(
     open: OpenDuty,
     priority: ReturnPriority,
     claim: Option<ClaimView>,
-    work_order: Option<WorkOrderId>,
     now: Timestamp,
 ) -> MissedCallReturnView {
     let duty = open.duty;
@@ -171,7 +169,7 @@ fn view(
         tried_at: duty.work.tried_at,
         next_at: duty.work.next_at.filter(|next_at| now < *next_at),
         claim,
-        work_order,
+        work_order: open.draft,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Duties as a work list: which are open, who is at which, which were given up, and K12's counts.
 
 use sqlx::{FromRow, query, query_as};
-use types::{AgentId, CallId, CentreId, Timestamp};
+use types::{AgentId, CallId, CentreId, Timestamp, WorkOrderId};
 
 use super::{MissedCallReturn, columns};
 use crate::store::{StoreError, Tx};
@@ -18,6 +18,8 @@ pub struct OpenDuty {
     pub elder: bool,
     /// Open duties to the same number, of this day and of others.
     pub duties: i64,
+    /// The draft that was begun with the caller since the first miss, and is one still.
+    pub draft: Option<WorkOrderId>,
 }
 
 /// Counts of K12 over the duties that arose on one local day.
@@ -49,7 +51,10 @@ mod sql {
          exists (select 1 from elder_caller e where e.centre = m.centre \
             and e.number = m.caller) as elder, \
          (select count(*) from missed_call_return o where o.centre = m.centre \
-            and o.caller = m.caller and o.state = 'open') as duties \
+            and o.caller = m.caller and o.state = 'open') as duties, \
+         (select w.id from work_order w join call d on d.id = w.call_id \
+            where d.centre = m.centre and d.party = m.caller and d.id >= m.call \
+            and w.state = 'draft' order by d.id desc limit 1) as draft \
          from missed_call_return m left join call c on c.id = m.last_call \
          where m.centre = $1 and m.state = 'open' order by m.due_at, m.owed_at, m.call limit $2"
     );

@@ -142,7 +142,7 @@ mod tests {
             work: Work::default(),
         };
         let dialled = "12345".to_owned();
-        OpenDuty { duty, dialled, urgent_order: false, elder: false, duties: 1 }
+        OpenDuty { duty, dialled, urgent_order: false, elder: false, duties: 1, draft: None }
     }
 
     fn tried(next_at: &str) -> MissedCallReturn {
