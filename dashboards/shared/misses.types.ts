@@ -10,28 +10,27 @@ export interface ExplainedAgent {
 
 export type StepCause =
   | "rang"
-  | "unanswered"
+  | "rang_beside"
+  | "no_answer"
   | "refused"
+  | "agent_left"
   | "phone_failed"
-  | "withdrew"
   | "offer_lost"
   | "nobody_ready"
-  | "second_agent_asked"
+  | "second_agent_sought"
   | "reserve_opened"
   | "bridge_failed"
   | "answered"
-  | "given_up"
-  | "queue_full"
-  | "gateway_lost";
+  | "given_up";
 
 /** One step of a wait, `at_ms` after ringback began. */
 export interface ExplainedStep {
   at_ms: number;
   cause: StepCause;
   agent: ExplainedAgent | null;
-  /** How long it rang, or nobody was ready. */
+  /** How long her phone had rung, or nobody was ready. */
   for_ms: number | null;
-  /** Which step of the guard rang her, how the caller ended, what the phone's fault was. */
+  /** How the caller was lost, what the phone's fault was. */
   detail: string | null;
 }
 
@@ -44,6 +43,7 @@ export interface Explanation {
   wait_ms: number | null;
   outcome: "answered" | "abandoned" | "failed" | null;
   steps: ExplainedStep[];
+  left_out: number;
 }
 
 export type ReturnPriority = "emergency" | "elder" | "repeat" | "normal";

@@ -13,12 +13,12 @@ function step(at_ms: number, cause: ExplainedStep["cause"], more: Partial<Explai
 describe("the sentences of an explanation", () => {
   it("tell a call that the reserve saved late", () => {
     const steps = [
-      step(8, "rang", { agent: ANNA, detail: "first" }),
-      step(6_008, "unanswered", { agent: ANNA, for_ms: 6_000 }),
-      step(8_000, "second_agent_asked"),
+      step(8, "rang", { agent: ANNA }),
+      step(6_008, "no_answer", { agent: ANNA, for_ms: 6_000 }),
+      step(8_000, "second_agent_sought"),
       step(8_000, "nobody_ready", { for_ms: 11_030 }),
       step(12_000, "reserve_opened"),
-      step(17_000, "rang", { agent: NAMELESS, detail: "reserve" }),
+      step(17_000, "rang_beside", { agent: NAMELESS }),
       step(19_240, "answered", { agent: NAMELESS }),
     ];
     expect(steps.map(sentenceOf)).toEqual([
@@ -27,7 +27,7 @@ describe("the sentences of an explanation", () => {
       "8.0 秒 启用第二坐席",
       "8.0 秒起无人空闲 11 秒",
       "12.0 秒 启用备勤",
-      "17.0 秒 坐席 林班长 作为备勤振铃",
+      "17.0 秒 坐席 林班长 同时振铃",
       "19.2 秒 坐席 林班长 接起",
     ]);
   });
@@ -37,12 +37,12 @@ describe("the sentences of an explanation", () => {
       step(0, "phone_failed", { agent: ANNA, detail: "unreachable" }),
       step(0, "phone_failed", { agent: ANNA, detail: "something_new" }),
       step(2_000, "refused", { agent: ANNA }),
-      step(3_000, "withdrew", { agent: ANNA }),
+      step(3_000, "agent_left", { agent: ANNA }),
       step(4_000, "bridge_failed", { agent: ANNA }),
       step(5_500, "nobody_ready", { for_ms: 3_440 }),
       step(9_000, "given_up", { detail: "hung_up" }),
-      step(9_000, "gateway_lost"),
-      step(0, "queue_full"),
+      step(9_000, "given_up", { detail: "gateway_lost" }),
+      step(0, "given_up", { detail: "queue_full" }),
     ];
     expect(steps.map(sentenceOf)).toEqual([
       "0.0 秒 坐席 1023 的话机不在线,无法振铃",

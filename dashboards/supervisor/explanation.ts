@@ -7,6 +7,8 @@ const ENDS: Record<string, string> = {
   hung_up: "市民挂断",
   vanished: "市民线路中断",
   fault: "线路故障,来电中断",
+  gateway_lost: "语音网关中断,来电丢失",
+  queue_full: "排队已满,来电未能进入",
   repaired: "系统自检时结束了来电",
 };
 
@@ -17,14 +19,6 @@ const PHONE_FAULTS: Record<string, string> = {
   unknown_number: "未注册",
   gateway_fault: "网关故障",
   unknown_target: "已失去连接",
-};
-
-/** Whom the guard has asked by ringing this phone. */
-const ASKED: Record<string, string> = {
-  first: "振铃",
-  next: "接着振铃",
-  second_agent: "同时振铃",
-  reserve: "作为备勤振铃",
 };
 
 /** `6.0`: seconds with one digit, as the moments are written. */
@@ -48,20 +42,22 @@ function happened(step: ExplainedStep): string {
   const who = agentOf(step);
   switch (step.cause) {
     case "rang":
-      return `${who} ${ASKED[step.detail ?? "first"] ?? "振铃"}`;
-    case "unanswered":
+      return `${who} 振铃`;
+    case "rang_beside":
+      return `${who} 同时振铃`;
+    case "no_answer":
       return `${who} 未接(振铃 ${span(step.for_ms)} 秒)`;
     case "refused":
       return `${who} 拒接`;
     case "phone_failed":
       return `${who} 的话机${PHONE_FAULTS[step.detail ?? ""] ?? "故障"},无法振铃`;
-    case "withdrew":
+    case "agent_left":
       return `${who} 振铃时转为示忙`;
     case "offer_lost":
       return `${who} 的振铃因网关失联而中断`;
     case "nobody_ready":
       return `无人空闲 ${span(step.for_ms)} 秒`;
-    case "second_agent_asked":
+    case "second_agent_sought":
       return "启用第二坐席";
     case "reserve_opened":
       return "启用备勤";
@@ -71,10 +67,6 @@ function happened(step: ExplainedStep): string {
       return `${who} 接起`;
     case "given_up":
       return ENDS[step.detail ?? ""] ?? "来电结束";
-    case "queue_full":
-      return "排队已满,来电未能进入";
-    case "gateway_lost":
-      return "语音网关中断,来电丢失";
   }
 }
 

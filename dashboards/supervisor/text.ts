@@ -34,6 +34,7 @@ export const TEXT = {
     open: "查看经过",
     withheld: "号码未显示",
     none: "没有经过记录",
+    leftOut: "等待很久,中间未列出的步骤:",
   },
   returns: {
     title: "待漏接回拨",

@@ -169,7 +169,11 @@ async fn a_lost_call_stands_on_the_board_and_is_explained_with_a_masked_number()
 
     let (status, explained) = leader.get(&format!("/calls/{call}/explanation")).await;
     assert_eq!((status, &explained["caller"]), (200, &json!("138****8001")), "{explained}");
-    let steps = explained["steps"].as_array().unwrap();
+    let mut steps = explained["steps"].as_array().unwrap().as_slice();
+    // A busy machine may have taken a while to ring her.
+    if steps[0]["cause"] == "nobody_ready" {
+        steps = &steps[1..];
+    }
     let causes: Vec<_> = steps.iter().map(|step| step["cause"].as_str().unwrap()).collect();
     assert_eq!(causes, ["rang", "refused", "nobody_ready", "given_up"], "{explained}");
     assert_eq!(steps[1]["agent"]["name"], "agent01 姓名");

@@ -10,7 +10,6 @@ use super::fold::word;
 use crate::service::{Context, ServiceError};
 use crate::store;
 use crate::store::call::{CallDirection, CallOutcome};
-use fold::{Cause, Step};
 
 /// What a leader reads about one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -25,39 +24,42 @@ pub struct Explanation {
     pub outcome: Option<CallOutcome>,
     /// In order of time.
     pub steps: Vec<ExplainedStep>,
+    /// Further steps of a very long wait, which are left out.
+    pub left_out: u64,
 }
 
 /// One step; what its cause does not have is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExplainedStep {
-    /// Since ringback began, milliseconds.
-    pub at_ms: i64,
-    pub cause: StepCause,
+    /// Since ringback began, milliseconds. Where nobody was ready: from when on.
+    pub at_ms: u64,
+    pub cause: StepWord,
     pub agent: Option<ExplainedAgent>,
-    /// How long it rang (`unanswered`), or nobody was ready (`nobody_ready`), milliseconds.
-    pub for_ms: Option<i64>,
-    /// `rang`: the guard's step that asked her (`first next second_agent reserve`); `phone_failed`: the
-    /// fault; `given_up`: how (`hung_up vanished fault repaired`).
+    /// How long her phone had rung, or nobody was ready, milliseconds.
+    pub for_ms: Option<u64>,
+    /// `phone_failed`: the fault (`unreachable rejected …`); `given_up`: how she was lost (`hung_up vanished
+    /// fault gateway_lost queue_full repaired`).
     pub detail: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum StepCause {
+pub enum StepWord {
+    /// Her phone began to ring, alone.
     Rang,
-    Unanswered,
+    /// Her phone began to ring beside another one.
+    RangBeside,
+    NoAnswer,
     Refused,
+    AgentLeft,
     PhoneFailed,
-    Withdrew,
     OfferLost,
     NobodyReady,
-    SecondAgentAsked,
+    SecondAgentSought,
     ReserveOpened,
     BridgeFailed,
     Answered,
     GivenUp,
-    QueueFull,
-    GatewayLost,
 }
 
 /// An agent as she is named in an explanation.
@@ -80,10 +82,11 @@ pub async fn explain(ctx: &Context, id: CallId) -> Result<Explanation, ServiceEr
     let call = call.ok_or(ServiceError::NotFound("来电"))?;
     let events = store::acd_event::of_call(&mut tx, &ctx.centre, id).await?;
     drop(tx);
-    let steps = fold::explain(events.iter().map(|event| (event.at, &event.body.0)));
-    let mut explained = Vec::with_capacity(steps.len());
-    for step in steps {
-        explained.push(explained_step(ctx, step).await);
+    let records = events.iter().map(|event| (event.at, &event.body.0));
+    let told = fold::explain(id, records).ok_or(ServiceError::NotFound("来电"))?;
+    let mut steps = Vec::with_capacity(told.steps.len());
+    for step in steps_of(&told) {
+        steps.push(named(ctx, step).await);
     }
     Ok(Explanation {
         call: id,
@@ -92,55 +95,95 @@ pub async fn explain(ctx: &Context, id: CallId) -> Result<Explanation, ServiceEr
         rang_at: call.rang_at,
         wait_ms: call.wait_us.map(|wait_us| wait_us / 1_000),
         outcome: call.outcome,
-        steps: explained,
+        steps,
+        left_out: told.left_out,
     })
 }
 
-async fn explained_step(ctx: &Context, step: Step) -> ExplainedStep {
-    let Parts { cause, agent, for_ms, detail } = parts_of(step.cause);
-    let agent = match agent {
+async fn named(ctx: &Context, step: Step) -> ExplainedStep {
+    let agent = match step.agent {
         Some(agent) => {
             let name = ctx.directory.name(ctx, agent).await;
             Some(ExplainedAgent { id: agent, name: name.name, staff_no: name.staff_no })
         }
         None => None,
     };
-    ExplainedStep { at_ms: step.at_us / 1_000, cause, agent, for_ms, detail }
+    ExplainedStep {
+        at_ms: step.at_us / 1_000,
+        cause: step.cause,
+        agent,
+        for_ms: step.for_us.map(|for_us| for_us / 1_000),
+        detail: step.detail,
+    }
 }
 
-/// A cause as the interface has it, before its agent has a name.
-struct Parts {
-    cause: StepCause,
+/// A step before its agent has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Step {
+    at_us: u64,
+    cause: StepWord,
     agent: Option<AgentId>,
-    for_ms: Option<i64>,
+    for_us: Option<u64>,
     detail: Option<String>,
 }
 
-fn parts_of(cause: Cause) -> Parts {
-    let of = |cause, agent| Parts { cause, agent, for_ms: None, detail: None };
-    match cause {
-        Cause::Rang { agent, asked } => {
-            Parts { detail: Some(word(&asked)), ..of(StepCause::Rang, Some(agent)) }
-        }
-        Cause::Unanswered { agent, rang_for_us } => Parts {
-            for_ms: Some(i64::try_from(rang_for_us / 1_000).unwrap_or(i64::MAX)),
-            ..of(StepCause::Unanswered, Some(agent))
+/// The causes, and between them whose phone began to ring when, in order of time.
+fn steps_of(told: &fold::Explanation) -> Vec<Step> {
+    let mut steps: Vec<Step> = told.steps.iter().map(step_of).collect();
+    let mut before: &[AgentId] = &[];
+    for span in &told.spans {
+        let fresh = span.ringing.iter().filter(|agent| !before.contains(agent));
+        steps.extend(fresh.map(|agent| {
+            let beside = span.ringing.first() != Some(agent);
+            let cause = if beside { StepWord::RangBeside } else { StepWord::Rang };
+            Step { agent: Some(*agent), ..plain(span.from_us, cause) }
+        }));
+        before = &span.ringing;
+    }
+    // What ended a ring is told before the ring that follows it, and the end of the wait last of all.
+    steps.sort_by_key(|step| {
+        let is_end = matches!(step.cause, StepWord::Answered | StepWord::GivenUp);
+        (step.at_us, is_end)
+    });
+    steps
+}
+
+fn plain(at_us: u64, cause: StepWord) -> Step {
+    Step { at_us, cause, agent: None, for_us: None, detail: None }
+}
+
+fn step_of(step: &fold::ExplainedStep) -> Step {
+    use fold::StepCause as Cause;
+    let at_us = step.after_us;
+    let hers = |cause, agent, rang_us| Step {
+        agent: Some(agent),
+        for_us: Some(rang_us),
+        ..plain(at_us, cause)
+    };
+    match step.cause {
+        Cause::NobodyReady { for_us } => Step {
+            for_us: Some(for_us),
+            ..plain(at_us.saturating_sub(for_us), StepWord::NobodyReady)
         },
-        Cause::Refused { agent } => of(StepCause::Refused, Some(agent)),
-        Cause::PhoneFailed { agent, why } => {
-            Parts { detail: Some(word(&why)), ..of(StepCause::PhoneFailed, Some(agent)) }
+        Cause::NoAnswer { agent, rang_us } => hers(StepWord::NoAnswer, agent, rang_us),
+        Cause::Refused { agent, rang_us } => hers(StepWord::Refused, agent, rang_us),
+        Cause::AgentLeft { agent, rang_us } => hers(StepWord::AgentLeft, agent, rang_us),
+        Cause::PhoneFailed { agent, rang_us, failure } => Step {
+            detail: Some(word(&failure)),
+            ..hers(StepWord::PhoneFailed, agent, rang_us)
+        },
+        Cause::OfferLost { agent, rang_us } => hers(StepWord::OfferLost, agent, rang_us),
+        Cause::SecondAgentSought => plain(at_us, StepWord::SecondAgentSought),
+        Cause::ReserveOpened => plain(at_us, StepWord::ReserveOpened),
+        Cause::BridgeFailed { agent } => {
+            Step { agent: Some(agent), ..plain(at_us, StepWord::BridgeFailed) }
         }
-        Cause::Withdrew { agent } => of(StepCause::Withdrew, Some(agent)),
-        Cause::OfferLost { agent } => of(StepCause::OfferLost, Some(agent)),
-        Cause::NobodyReady { for_us } => {
-            Parts { for_ms: Some(for_us / 1_000), ..of(StepCause::NobodyReady, None) }
+        Cause::Answered { agent, rang_us } => hers(StepWord::Answered, agent, rang_us),
+        Cause::GivenUp { end } => {
+            Step { detail: Some(word(&end)), ..plain(at_us, StepWord::GivenUp) }
         }
-        Cause::SecondAgentAsked => of(StepCause::SecondAgentAsked, None),
-        Cause::ReserveOpened => of(StepCause::ReserveOpened, None),
-        Cause::BridgeFailed { agent } => of(StepCause::BridgeFailed, Some(agent)),
-        Cause::Answered { agent } => of(StepCause::Answered, Some(agent)),
-        Cause::GivenUp { why } => Parts { detail: Some(word(&why)), ..of(StepCause::GivenUp, None) },
-        Cause::QueueFull => of(StepCause::QueueFull, None),
-        Cause::GatewayLost => of(StepCause::GatewayLost, None),
     }
 }
+
+#[cfg(test)]
+mod tests;
