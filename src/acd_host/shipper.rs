@@ -163,7 +163,8 @@ impl Shipper {
             now,
         )
         .await?;
-        let ground = Ground { centre: &self.centre, journal: self.journal, returns: &self.returns, now };
+        let ground =
+            Ground { centre: &self.centre, journal: self.journal, returns: &self.returns, now };
         project::project(&mut tx, ground, entries).await?;
         tx.commit().await?;
         if let Some(oldest) = entries.first() {

@@ -169,7 +169,9 @@ impl Fold {
             Record::OutboundAnswered { call, agent } => {
                 self.settle(*call, at, DutyState::Returned { at, by: *agent });
             }
-            Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => self.tried(*call, at),
+            Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => {
+                self.tried(*call, at)
+            }
             _ => {}
         }
     }

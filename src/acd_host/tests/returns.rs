@@ -121,7 +121,10 @@ async fn missed_callers_are_called_back_in_order_and_counted_by_k12() {
     let leader = server.person("supervisor01", &[Role::Supervisor]).await;
     let (_, board) = leader.get("/supervisor/board").await;
     let k12 = &board["k12"];
-    assert_eq!((&k12["owed"], &k12["returned"], &k12["missed_calls"]), (&json!(2), &json!(1), &json!(3)));
+    assert_eq!(
+        (&k12["owed"], &k12["returned"], &k12["missed_calls"]),
+        (&json!(2), &json!(1), &json!(3))
+    );
     assert_eq!((&k12["rate_ppm"], &k12["in_time_ppm"]), (&json!(500_000), &json!(1_000_000)));
     let (_, settled) = agent.post(&format!("/missed-call-returns/{second}/dial"), json!({})).await;
     assert_eq!(settled["code"], "return_settled");

@@ -36,7 +36,8 @@ async fn listed(app: &TestApp, cookie: &str) -> Value {
 /// What a command on a duty is answered: status and code.
 async fn asked(app: &TestApp, cookie: &str, number: u128, command: &str) -> (u16, String) {
     let path = format!("/api/v1/missed-call-returns/{}/{command}", id(number));
-    let body = if command == "give_up" { json!({ "note": "三次无人接听" }) } else { json!({}) };
+    let body =
+        if command == "give_up" { json!({ "note": "三次无人接听" }) } else { json!({}) };
     let reply = app.post(&path, cookie, body).await;
     let code = reply.body["code"].as_str().unwrap_or_default().to_owned();
     (reply.status.as_u16(), code)
@@ -128,7 +129,10 @@ async fn nobody_is_called_at_night_or_right_after_an_attempt(db: Db) {
     assert_eq!(next.body["code"], "nothing_due", "what rests is not handed out");
 
     app.ctx.clock.advance(Duration::from_secs(11 * 3_600 + 300));
-    let anna = app.post("/api/v1/session", "", json!({"username": "agent01", "password": "correct horse"})).await.cookie();
+    let anna = app
+        .post("/api/v1/session", "", json!({"username": "agent01", "password": "correct horse"}))
+        .await
+        .cookie();
     assert_eq!(asked(&app, &anna, 1, "claim").await, DONE);
     let night = app.post(&path, &anna, json!({})).await;
     assert_eq!(night.body["code"], "outside_return_hours");

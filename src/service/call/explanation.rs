@@ -168,10 +168,9 @@ fn step_of(step: &fold::ExplainedStep) -> Step {
         Cause::NoAnswer { agent, rang_us } => hers(StepWord::NoAnswer, agent, rang_us),
         Cause::Refused { agent, rang_us } => hers(StepWord::Refused, agent, rang_us),
         Cause::AgentLeft { agent, rang_us } => hers(StepWord::AgentLeft, agent, rang_us),
-        Cause::PhoneFailed { agent, rang_us, failure } => Step {
-            detail: Some(word(&failure)),
-            ..hers(StepWord::PhoneFailed, agent, rang_us)
-        },
+        Cause::PhoneFailed { agent, rang_us, failure } => {
+            Step { detail: Some(word(&failure)), ..hers(StepWord::PhoneFailed, agent, rang_us) }
+        }
         Cause::OfferLost { agent, rang_us } => hers(StepWord::OfferLost, agent, rang_us),
         Cause::SecondAgentSought => plain(at_us, StepWord::SecondAgentSought),
         Cause::ReserveOpened => plain(at_us, StepWord::ReserveOpened),

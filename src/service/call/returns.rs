@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use crate::service::agent::AgentName;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
+use crate::store::Tx;
 use crate::store::missed_call_return::ReturnState;
 use crate::store::missed_call_return::work::{OpenDuty, open};
-use crate::store::Tx;
 use rules::{ReturnPriority, ReturnRules};
 
 pub use work::{claim, claim_next, dial, give_up, release};

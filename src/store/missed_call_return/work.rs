@@ -82,11 +82,7 @@ mod sql {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn open(
-    tx: &mut Tx,
-    centre: &CentreId,
-    limit: i64,
-) -> Result<Vec<OpenDuty>, StoreError> {
+pub async fn open(tx: &mut Tx, centre: &CentreId, limit: i64) -> Result<Vec<OpenDuty>, StoreError> {
     Ok(on_tx!(tx, |db| query_as(sql::OPEN).bind(centre).bind(limit).fetch_all(db).await)?)
 }
 

@@ -84,7 +84,10 @@ async fn one_talk_answers_every_duty_of_its_number_whoever_had_claimed_it(db: Db
     assert!(claim(&mut tx, &c, call(2), BERTA, now, after(DAY_S + 660)).await.unwrap());
     talked(&mut tx, "+8613800138000", ReturnState::Returned, after(DAY_S + 120)).await;
     let (first, second) = (duty(&mut tx, 1).await, duty(&mut tx, 2).await);
-    assert_eq!((first.state, first.late, first.done_by), (ReturnState::Returned, true, Some(BERTA)));
+    assert_eq!(
+        (first.state, first.late, first.done_by),
+        (ReturnState::Returned, true, Some(BERTA))
+    );
     assert_eq!((second.state, second.late), (ReturnState::Returned, false));
     assert_eq!((first.work.claimed_by, second.work.claimed_by), (None, None));
     assert_eq!(duty(&mut tx, 3).await.state, ReturnState::Open);
@@ -107,7 +110,11 @@ async fn an_attempt_in_vain_counts_for_the_number_and_ends_the_claim(db: Db) {
     assert_eq!((work.next_at, work.claimed_by), (Some(after(1_830)), None));
     missed(&mut tx, 2, "13800138000", after(100)).await;
     let work = duty(&mut tx, 1).await.work;
-    assert_eq!((work.attempts, work.next_at), (1, Some(after(1_830))), "a further miss asks no less");
+    assert_eq!(
+        (work.attempts, work.next_at),
+        (1, Some(after(1_830))),
+        "a further miss asks no less"
+    );
     assert!(claim(&mut tx, &c, call(1), ANNA, after(2_000), after(2_600)).await.unwrap());
     assert!(give_up(&mut tx, &c, call(1), ANNA, "三次无人接听", after(2_010)).await.unwrap());
     assert_eq!(duty(&mut tx, 1).await.note, "三次无人接听");

@@ -81,12 +81,7 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 }
 
 /// One storm on a system of its own.
-fn weather(
-    bench: &Bench,
-    scenario: &Scenario,
-    store: Store,
-    agents: u32,
-) -> anyhow::Result<Storm> {
+fn weather(bench: &Bench, scenario: &Scenario, store: Store, agents: u32) -> anyhow::Result<Storm> {
     let (stop, over) = (&AtomicBool::new(false), &AtomicBool::new(false));
     thread::scope(|scope| {
         let (address_in, address) = mpsc::channel();
@@ -152,7 +147,8 @@ impl Records {
     fn of(supervisor: &Page) -> anyhow::Result<Self> {
         let rows = citizens_calls(supervisor)?;
         let word = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        let count = |outcome: &str| rows.iter().filter(|row| word(row, "outcome") == outcome).count();
+        let count =
+            |outcome: &str| rows.iter().filter(|row| word(row, "outcome") == outcome).count();
         let over = |row: &&Value| {
             row["state"] == "ended" && ["answered", "abandoned"].contains(&&*word(row, "outcome"))
         };

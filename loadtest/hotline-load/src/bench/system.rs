@@ -113,7 +113,11 @@ impl Bench {
     }
 
     /// Starts a hotline with settings of its own.
-    pub(super) fn start_system_with(&self, wanted: Wanted, extra: &Extra) -> anyhow::Result<System> {
+    pub(super) fn start_system_with(
+        &self,
+        wanted: Wanted,
+        extra: &Extra,
+    ) -> anyhow::Result<System> {
         let base = self.base(wanted)?;
         let data = tempfile::Builder::new().prefix("hotline-bench-").tempdir()?;
         let mut copy = Command::new("cp");

@@ -304,7 +304,12 @@ mod tests {
     }
 
     fn called() -> (Caller, Message) {
-        let plan = CallPlan { start_ns: 0, number: 13_800_000_001, talk_ns: Some(5_000), patience_ns: None };
+        let plan = CallPlan {
+            start_ns: 0,
+            number: 13_800_000_001,
+            talk_ns: Some(5_000),
+            patience_ns: None,
+        };
         let (local, rtp) = ("127.0.0.1:6000".parse().unwrap(), "127.0.0.1:6002".parse().unwrap());
         let mut caller = Caller::new(3, plan, &options(), local, (0, rtp));
         let mut step = Step::default();

@@ -55,23 +55,48 @@ pub struct ExplainedStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepCause {
     /// For so long, until this moment, no phone rang: no matching agent was ready.
-    NobodyReady { for_us: u64 },
+    NobodyReady {
+        for_us: u64,
+    },
     /// The ring limit passed without an answer.
-    NoAnswer { agent: AgentId, rang_us: u64 },
-    Refused { agent: AgentId, rang_us: u64 },
+    NoAnswer {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    Refused {
+        agent: AgentId,
+        rang_us: u64,
+    },
     /// She chose a break, or signed out, while it rang.
-    AgentLeft { agent: AgentId, rang_us: u64 },
-    PhoneFailed { agent: AgentId, rang_us: u64, failure: FailureCause },
+    AgentLeft {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    PhoneFailed {
+        agent: AgentId,
+        rang_us: u64,
+        failure: FailureCause,
+    },
     /// The gateway was lost, or did not know the ringing phone any more.
-    OfferLost { agent: AgentId, rang_us: u64 },
+    OfferLost {
+        agent: AgentId,
+        rang_us: u64,
+    },
     /// From here on two phones were to ring at once.
     SecondAgentSought,
     /// From here on the reserve was to ring too.
     ReserveOpened,
     /// She had answered, but caller and agent could not be connected.
-    BridgeFailed { agent: AgentId },
-    Answered { agent: AgentId, rang_us: u64 },
-    GivenUp { end: AbandonCause },
+    BridgeFailed {
+        agent: AgentId,
+    },
+    Answered {
+        agent: AgentId,
+        rang_us: u64,
+    },
+    GivenUp {
+        end: AbandonCause,
+    },
 }
 
 /// A part of the wait.
@@ -175,9 +200,7 @@ impl Wait {
                 self.phones.push(Phone { leg, agent, since_us });
             }
             Record::OfferLapsed { call: of, leg, .. } if of == call => {
-                self.stops(at, leg, |agent, rang_us| {
-                    Some(StepCause::NoAnswer { agent, rang_us })
-                });
+                self.stops(at, leg, |agent, rang_us| Some(StepCause::NoAnswer { agent, rang_us }));
             }
             Record::OfferRefused { call: of, leg, .. } if of == call => {
                 self.stops(at, leg, |agent, rang_us| Some(StepCause::Refused { agent, rang_us }));

@@ -1,8 +1,6 @@
 use std::collections::BTreeSet;
 
-use acd::{
-    AbandonCause, FailureCause, GuardStep, Record, ReturnCause, TakenBack, WithdrawReason,
-};
+use acd::{AbandonCause, FailureCause, GuardStep, Record, ReturnCause, TakenBack, WithdrawReason};
 use types::LegId;
 
 use super::*;

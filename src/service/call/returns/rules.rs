@@ -185,7 +185,10 @@ mod tests {
         assert_eq!(rules.priority(&duty), ReturnPriority::Elder);
         duty.dialled = "12319".to_owned();
         assert_eq!(rules.priority(&duty), ReturnPriority::Emergency);
-        assert_eq!(rules.priority(&OpenDuty { urgent_order: true, ..open() }), ReturnPriority::Emergency);
+        assert_eq!(
+            rules.priority(&OpenDuty { urgent_order: true, ..open() }),
+            ReturnPriority::Emergency
+        );
         let twice = MissedCallReturn { missed: 2, ..open().duty };
         assert_eq!(rules.priority(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
         let mut order = vec![ReturnPriority::Normal, ReturnPriority::Repeat, ReturnPriority::Elder];

@@ -39,7 +39,8 @@ pub async fn claim_next(ctx: &Context, person: &Person) -> Result<CallId, Servic
     for open in ordered.iter().filter(|open| holder(&open.duty).is_none()) {
         let (call, until) = (open.duty.call, now + rules.claim);
         if rules.may_call(&open.duty, now).is_ok()
-            && missed_call_return::work::claim(&mut tx, &ctx.centre, call, agent, now, until).await?
+            && missed_call_return::work::claim(&mut tx, &ctx.centre, call, agent, now, until)
+                .await?
         {
             tx.commit().await?;
             return Ok(call);

@@ -18,7 +18,7 @@ use crate::page::Page;
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// How long an agent talks with whom she has called back.
 const TALK_NS: u64 = 5 * SECOND_NS;
-/// Every so manieth caller who is owed a call is noted as elderly.
+/// Of so many callers who are owed a call, one is noted as elderly.
 const ELDER_EVERY: usize = 6;
 
 /// What was done about those who were missed.
@@ -105,7 +105,7 @@ impl Desk {
                 continue;
             }
             self.seen.push(duty.clone());
-            if self.seen.len() % ELDER_EVERY == 0 {
+            if self.seen.len().is_multiple_of(ELDER_EVERY) {
                 let path = format!("/calls/{duty}/caller/elder");
                 self.supervisor.command("PUT", &path, &json!({ "elder": true }))?;
             }
