@@ -31,7 +31,7 @@ pub struct ReturnRules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnPriority {
-    /// An emergency number was dialled, or the caller has an urgent matter open.
+    /// An emergency number was dialled, the caller has an urgent matter open, or her talk was cut off.
     Emergency,
     Elder,
     /// More than one call was missed.
@@ -89,7 +89,8 @@ impl ReturnRules {
 
     #[must_use]
     pub fn priority(&self, open: &OpenDuty) -> ReturnPriority {
-        if open.urgent_order || self.emergency_numbers.contains(&open.dialled) {
+        let cut_off = open.duty.cause == "agent_lost";
+        if cut_off || open.urgent_order || self.emergency_numbers.contains(&open.dialled) {
             ReturnPriority::Emergency
         } else if open.elder {
             ReturnPriority::Elder
@@ -189,6 +190,10 @@ mod tests {
             rules.priority(&OpenDuty { urgent_order: true, ..open() }),
             ReturnPriority::Emergency
         );
+        let cause = "agent_lost".to_owned();
+        let cut_off = MissedCallReturn { cause, ..open().duty };
+        let cut_off = OpenDuty { duty: cut_off, ..open() };
+        assert_eq!(rules.priority(&cut_off), ReturnPriority::Emergency);
         let twice = MissedCallReturn { missed: 2, ..open().duty };
         assert_eq!(rules.priority(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
         let mut order = vec![ReturnPriority::Normal, ReturnPriority::Repeat, ReturnPriority::Elder];
