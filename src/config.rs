@@ -6,6 +6,7 @@
 mod fault;
 mod floor;
 mod layers;
+mod returns;
 mod secret;
 mod sections;
 mod staffing;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use self::staffing::Staffing;
 pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
+pub use returns::MissedCallReturns;
 pub use secret::Secret;
 pub use sections::{
     Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, Sample, TestClock, Tls,
@@ -38,6 +40,7 @@ pub struct Config {
     pub acd: acd::Config,
     pub journal: Journal,
     pub calls: Calls,
+    pub missed_call_returns: MissedCallReturns,
     pub softphone: Softphone,
     pub staffing: Staffing,
     pub log: Log,
@@ -76,6 +79,7 @@ impl Config {
                 acd: layers.section("acd", &mut faults)?,
                 journal: layers.section("journal", &mut faults)?,
                 calls: layers.section("calls", &mut faults)?,
+                missed_call_returns: layers.section("missed_call_returns", &mut faults)?,
                 softphone: layers.section("softphone", &mut faults)?,
                 staffing: layers.section("staffing", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
@@ -102,6 +106,7 @@ impl Config {
         self.jobs.validate(faults);
         self.journal.validate(faults);
         self.calls.validate(faults);
+        self.missed_call_returns.validate(faults);
         self.softphone.validate(faults);
         self.staffing.validate(faults);
         self.log.validate(faults);

@@ -23,6 +23,7 @@ pub mod event_day;
 pub mod dial_attempt;
 pub mod exclusion;
 pub mod figure_event;
+pub mod elder_caller;
 pub mod job;
 pub mod lease;
 pub mod missed_call_return;

@@ -24,7 +24,7 @@ export function useDesk() {
   const draft = useDraft();
   const tab = ref("current");
   const last_call = ref<string | null>(null);
-  const history = useCallerHistory(last_call);
+  const { history, noteElder } = useCallerHistory(last_call);
   const ended_text = ref("");
 
   const caller = computed(
@@ -123,7 +123,7 @@ export function useDesk() {
   });
 
   return {
-    agent, check, control, draft, tab, history, caller, rang_at, last_place, ended_text,
+    agent, check, control, draft, tab, history, noteElder, caller, rang_at, last_place, ended_text,
     ready, finishWrapUp, beforeSignOut,
   };
 }

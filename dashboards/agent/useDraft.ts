@@ -59,7 +59,11 @@ export function useDraft() {
   }
 
   /** The draft of a call; made now if the server has none yet. */
-  async function openForCall(call: string, known: string | null): Promise<void> {
+  async function openForCall(
+    call: string,
+    known: string | null,
+    channel: "phone" | "missed_call_return" = "phone",
+  ): Promise<void> {
     if (awaited !== call) awaited = null;
     if (known !== null) {
       await open(known);
@@ -67,7 +71,7 @@ export function useDraft() {
     }
     await flush();
     try {
-      show(await api.createDraft(call));
+      show(await api.createDraft(call, channel));
     } catch (thrown) {
       const id = await api.call(call).then(
         (found) => found.work_order,

@@ -9,6 +9,7 @@ import { baresip } from "./scenarios/baresip.ts";
 import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
 import { lineCuts } from "./scenarios/line-cuts.ts";
+import { misses } from "./scenarios/misses.ts";
 import { notReady } from "./scenarios/not-ready.ts";
 import { otherNetwork } from "./scenarios/other-network.ts";
 import { serverKilled } from "./scenarios/server-killed.ts";
@@ -26,6 +27,7 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   baresip,
   "other-network": otherNetwork,
   "not-ready": notReady,
+  misses,
   "line-comes-back": lineComesBack,
   "tab-comes-back": tabComesBack,
   swarm,
@@ -38,7 +40,7 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
 };
 
 /** These say nothing about the store: once is enough. */
-const ONCE = new Set("baresip other-network not-ready line-comes-back tab-comes-back swarm gateway-killed".split(" "));
+const ONCE = new Set("baresip other-network not-ready misses line-comes-back tab-comes-back swarm gateway-killed".split(" "));
 
 /** These take long, and run when they are named. */
 const NAMED_ONLY = new Set(["line-cuts", "soak", "database-stopped-ten-minutes"]);

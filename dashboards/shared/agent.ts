@@ -83,17 +83,21 @@ export const useAgent = defineStore("agent", () => {
     }
   }
 
-  /** Rings her own softphone first (which answers by itself), then the petitioner. */
-  async function dial(work_order: string, purpose: "feedback" | "follow_up"): Promise<string | null> {
+  /** Rings her own softphone first (which answers by itself), then the citizen. */
+  async function dialled(ask: () => Promise<{ call: string }>): Promise<string | null> {
     dialling.value = true;
     try {
-      return (await api.dial(work_order, purpose)).call;
+      return (await ask()).call;
     } catch (thrown) {
       dialling.value = false;
       sayProblem(thrown);
       return null;
     }
   }
+
+  const dial = (work_order: string, purpose: "feedback" | "follow_up"): Promise<string | null> =>
+    dialled(() => api.dial(work_order, purpose));
+  const callBack = (duty: string): Promise<string | null> => dialled(() => api.dialReturn(duty));
 
   function takeCall(call: CallView): void {
     if (view.value === null) return;
@@ -131,5 +135,5 @@ export const useAgent = defineStore("agent", () => {
     };
   }
 
-  return { view, offer, offer_ended, dialling, load, command, setAutoAnswer, dial, follow };
+  return { view, offer, offer_ended, dialling, load, command, setAutoAnswer, dial, callBack, follow };
 });

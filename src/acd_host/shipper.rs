@@ -12,10 +12,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use types::{CentreId, Timestamp};
 
+use project::Ground;
+
 use super::journal::{
     EntryNumber, EntryReader, JournalEntry, JournalId, ReadError, WriterStatus, prune,
 };
 use crate::clock::Clock;
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::{Db, StoreError, acd_event};
 
 /// Most entries of one transaction.
@@ -44,6 +47,8 @@ pub struct Shipper {
     pub(super) centre: CentreId,
     pub(super) journal: JournalId,
     pub(super) folder: PathBuf,
+    /// When missed callers are to be called back.
+    pub(super) returns: ReturnRules,
     /// Shipped files that are kept for replay.
     pub(super) keep_files: usize,
     pub(super) synced: watch::Receiver<WriterStatus>,
@@ -165,7 +170,9 @@ impl Shipper {
             now,
         )
         .await?;
-        project::project(&mut tx, &self.centre, self.journal, entries, now).await?;
+        let ground =
+            Ground { centre: &self.centre, journal: self.journal, returns: &self.returns, now };
+        project::project(&mut tx, ground, entries).await?;
         tx.commit().await?;
         if let Some(oldest) = entries.first() {
             metrics::histogram!("hotline_shipper_lag_seconds")

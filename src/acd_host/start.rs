@@ -28,6 +28,7 @@ use super::{HostHandle, HostMessage};
 use crate::clock::{Clock, Random};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::LinkGauge;
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::{Db, acd_event};
 
 /// Messages that wait for the host; beyond it senders wait, and with them the gateways.
@@ -49,6 +50,8 @@ pub struct HostConfig {
     pub rotate_entries: u64,
     /// Shipped journal files that are kept for replay.
     pub keep_files: usize,
+    /// When missed callers are to be called back.
+    pub returns: ReturnRules,
     /// A standstill of the distributor with callers waiting starts the process anew after this; zero never.
     pub stuck_exit: Duration,
 }
@@ -131,6 +134,7 @@ pub fn start(
         centre,
         journal,
         folder: config.folder.clone(),
+        returns: config.returns.clone(),
         keep_files: config.keep_files,
         synced: writer.status(),
         status: status_in,

@@ -7,3 +7,4 @@ mod live_pages;
 mod recorded;
 mod restart;
 mod waiting;
+mod returns;

@@ -13,6 +13,7 @@ use crate::testing::TestApp;
 mod screening;
 mod staffing;
 mod figures;
+mod returns;
 mod work_orders;
 
 #[tokio::test]

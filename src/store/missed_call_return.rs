@@ -1,4 +1,9 @@
-//! 漏接回拨: one duty per number and day (R24).
+//! 漏接回拨: one duty per number and local day (R24), opened and settled by what happens on the lines.
+//!
+//! Numbers are kept as they are dialled within the country ([`Phone::national`]), so that one telephone
+//! has one duty. Taking duties up stands in [`work`].
+
+pub mod work;
 
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, query, query_as};
@@ -15,7 +20,9 @@ pub struct MissedCallReturn {
     /// Why (`acd::OwedCause`).
     pub cause: String,
     pub owed_at: Timestamp,
-    /// Missed calls of that number that day.
+    /// K12: of the oldest miss that has not been settled.
+    pub due_at: Timestamp,
+    /// Missed calls of that number that day; 0 where each turned out to live.
     pub missed: i64,
     pub last_call: CallId,
     pub last_at: Timestamp,
@@ -24,6 +31,31 @@ pub struct MissedCallReturn {
     pub done_by: Option<AgentId>,
     pub done_call: Option<CallId>,
     pub note: String,
+    /// A settlement of it came after `due_at`.
+    pub late: bool,
+    #[sqlx(flatten)]
+    pub work: Work,
+}
+
+/// What has been done about a duty so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromRow)]
+pub struct Work {
+    /// How often the number was really rung, in vain.
+    pub attempts: i64,
+    pub tried_at: Option<Timestamp>,
+    /// The number is not to be called before; `None`: at once.
+    pub next_at: Option<Timestamp>,
+    pub claimed_by: Option<AgentId>,
+    /// The claim lapses then.
+    pub claim_until: Option<Timestamp>,
+}
+
+impl Work {
+    /// Who is at it at `now`, and until when.
+    #[must_use]
+    pub fn claim(&self, now: Timestamp) -> Option<(AgentId, Timestamp)> {
+        self.claimed_by.zip(self.claim_until).filter(|(_, until)| now < *until)
+    }
 }
 
 #[derive(
@@ -43,97 +75,93 @@ pub enum ReturnState {
 
 macro_rules! columns {
     () => {
-        "call, caller, cause, owed_at, missed, last_call, last_at, state, done_at, done_by, \
-         done_call, note"
+        "m.call, m.caller, m.cause, m.owed_at, m.due_at, m.missed, m.last_call, m.last_at, m.state, \
+         m.done_at, m.done_by, m.done_call, m.note, m.late, m.attempts, m.tried_at, m.next_at, \
+         m.claimed_by, m.claim_until"
     };
 }
+use columns;
 
 mod sql {
-    // A further miss of the same number and day opens a settled duty again.
+    // A further miss of the same number and day opens a settled duty again, with a limit of its own.
     pub const OWE: &str = "insert into missed_call_return \
-        (centre, call, caller, local_day, cause, owed_at, missed, last_call, last_at, state, note) \
-        values ($1, $2, $3, $4, $5, $6, 1, $2, $6, 'open', '') \
+        (centre, call, caller, local_day, cause, owed_at, missed, last_call, last_at, state, note, due_at) \
+        values ($1, $2, $3, $4, $5, $6, 1, $2, $6, 'open', '', $7) \
         on conflict (centre, caller, local_day) do update set \
         missed = missed_call_return.missed + 1, last_call = excluded.last_call, \
-        last_at = excluded.last_at, state = 'open', done_at = null, done_by = null, \
-        done_call = null";
-    pub const SETTLE: &str = "update missed_call_return set state = $1, done_at = $2, \
-        done_by = $3, done_call = $4, note = $5 where centre = $6 and call = $7 and state = 'open'";
+        last_at = excluded.last_at, state = 'open', done_at = null, done_by = null, done_call = null, \
+        due_at = case when missed_call_return.state in ('open', 'given_up') \
+            then missed_call_return.due_at else excluded.due_at end, \
+        attempts = case when missed_call_return.state = 'open' \
+            then missed_call_return.attempts else 0 end, \
+        tried_at = case when missed_call_return.state = 'open' \
+            then missed_call_return.tried_at else null end, \
+        next_at = case when missed_call_return.state = 'open' \
+            then missed_call_return.next_at else null end, \
+        claimed_by = case when missed_call_return.state = 'open' \
+            then missed_call_return.claimed_by else null end, \
+        claim_until = case when missed_call_return.state = 'open' \
+            then missed_call_return.claim_until else null end";
+    // Whoever had claimed it: the citizen has been talked to. The second number is how older rows have it.
     pub const SETTLE_PARTY: &str = "update missed_call_return set state = $1, done_at = $2, \
-        done_by = $3, done_call = $4 where centre = $5 and caller = $6 and state = 'open'";
-    pub const TAKE_BACK: &str = "update missed_call_return set state = 'redialled', done_at = $1, \
-        note = $2 where centre = $3 and last_call = $4 and state = 'open'";
-    pub const OPEN: &str = concat!(
+        done_by = $3, done_call = $4, late = (late or $2 > due_at), claimed_by = null, \
+        claim_until = null where centre = $5 and caller in ($6, $7) and state in ('open', 'given_up')";
+    pub const TRIED: &str = "update missed_call_return set attempts = attempts + 1, tried_at = $1, \
+        next_at = $2, claimed_by = null, claim_until = null \
+        where centre = $3 and caller in ($4, $5) and state = 'open'";
+    pub const TAKE_BACK: &str = "update missed_call_return set missed = missed - 1, \
+        state = case when missed <= 1 then 'redialled' else state end, \
+        done_at = case when missed <= 1 then $1 else done_at end, \
+        note = case when missed <= 1 then $2 else note end \
+        where centre = $3 and state = 'open' and (call = $4 or last_call = $4)";
+    pub const FIND: &str = concat!(
         "select ",
         columns!(),
-        " from missed_call_return where centre = $1 and state = 'open' \
-         and owed_at > $2 order by owed_at limit $3"
+        " from missed_call_return m where m.centre = $1 and m.call = $2"
     );
-    pub const FIND: &str =
-        concat!("select ", columns!(), " from missed_call_return where centre = $1 and call = $2");
 }
 
-/// How a duty was settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A call that was missed, and until when its caller is to be called back.
+#[derive(Debug, Clone, Copy)]
+pub struct Owed<'a> {
+    pub call: CallId,
+    pub caller: &'a Phone,
+    pub cause: &'a str,
+    pub at: Timestamp,
+    pub due_at: Timestamp,
+}
+
+/// How a duty was settled by a talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settlement {
     pub state: ReturnState,
     pub at: Timestamp,
     pub by: Option<AgentId>,
     pub call: Option<CallId>,
-    pub note: String,
 }
 
 /// A call was missed: opens the duty of its number and local day, or counts it to the open one.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn owe(
-    tx: &mut Tx,
-    centre: &CentreId,
-    call: CallId,
-    caller: &Phone,
-    cause: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let local_day = at.to_local().date().to_string();
+pub async fn owe(tx: &mut Tx, centre: &CentreId, owed: Owed<'_>) -> Result<(), StoreError> {
+    let local_day = owed.at.to_local().date().to_string();
     on_tx!(tx, |db| query(sql::OWE)
         .bind(centre)
-        .bind(call)
-        .bind(caller)
+        .bind(owed.call)
+        .bind(owed.caller.national())
         .bind(&local_day)
-        .bind(cause)
-        .bind(at)
+        .bind(owed.cause)
+        .bind(owed.at)
+        .bind(owed.due_at)
         .execute(db)
         .await
         .map(|_| ()))?;
     Ok(())
 }
 
-/// Settles one duty; false where it was not open.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn settle(
-    tx: &mut Tx,
-    centre: &CentreId,
-    call: CallId,
-    settlement: &Settlement,
-) -> Result<bool, StoreError> {
-    let rows = on_tx!(tx, |db| query(sql::SETTLE)
-        .bind(settlement.state)
-        .bind(settlement.at)
-        .bind(settlement.by)
-        .bind(settlement.call)
-        .bind(&settlement.note)
-        .bind(centre)
-        .bind(call)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
-}
-
-/// The citizen and an agent have talked: whatever was owed to that number is settled.
+/// The citizen and an agent have talked: every duty owed to that number until now is answered by it,
+/// whoever had claimed it. Nobody is called twice for what one talk has settled.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -141,7 +169,7 @@ pub async fn settle_party(
     tx: &mut Tx,
     centre: &CentreId,
     party: &Phone,
-    settlement: &Settlement,
+    settlement: Settlement,
 ) -> Result<(), StoreError> {
     on_tx!(tx, |db| query(sql::SETTLE_PARTY)
         .bind(settlement.state)
@@ -149,6 +177,31 @@ pub async fn settle_party(
         .bind(settlement.by)
         .bind(settlement.call)
         .bind(centre)
+        .bind(party.national())
+        .bind(party)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The number was really rung, in vain: an attempt at every duty owed to it. Who had claimed one is
+/// free of it until `next_at`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn tried(
+    tx: &mut Tx,
+    centre: &CentreId,
+    party: &Phone,
+    at: Timestamp,
+    next_at: Timestamp,
+) -> Result<(), StoreError> {
+    on_tx!(tx, |db| query(sql::TRIED)
+        .bind(at)
+        .bind(next_at)
+        .bind(centre)
+        .bind(party.national())
         .bind(party)
         .execute(db)
         .await
@@ -176,24 +229,6 @@ pub async fn take_back(
         .await
         .map(|_| ()))?;
     Ok(())
-}
-
-/// Open duties owed after `after`, oldest first.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn open(
-    tx: &mut Tx,
-    centre: &CentreId,
-    after: Timestamp,
-    limit: i64,
-) -> Result<Vec<MissedCallReturn>, StoreError> {
-    Ok(on_tx!(tx, |db| query_as(sql::OPEN)
-        .bind(centre)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(db)
-        .await)?)
 }
 
 /// # Errors

@@ -19,6 +19,7 @@ mod desk_phone;
 mod screening;
 mod staffing;
 mod figures;
+mod missed_call_return;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {

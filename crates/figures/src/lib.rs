@@ -45,7 +45,7 @@ pub use report::{
     AgentFigures, Breach, DayFigures, HalfHourFigures, NumberFigures, Report, SkillFigures,
     Sources, report,
 };
-pub use returns::{Daytime, DaytimeError, Duty, DutyState, Returns, duties};
+pub use returns::{Daytime, DaytimeError, Duty, DutyState, Returns, duties, number_rang};
 pub use service_level::{Goal, Reading, ReadingFigure};
 pub use spread::Spread;
 pub use traffic::{Counts, Traffic};

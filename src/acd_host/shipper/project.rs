@@ -3,31 +3,40 @@
 use std::collections::BTreeMap;
 
 use acd::{AgentStateName, NotReadyReason, Record};
+use figures::number_rang;
 use gateway_protocol::Event;
 use sqlx::types::Json;
-use types::{CallId, CentreId, Timestamp};
+use types::{CallId, CentreId, Phone, Timestamp};
 
 use super::super::journal::{Carrier, Content, JournalEntry, JournalId};
 use crate::service::call::fold::{self, agent_of, call_of, word, word_of_tagged};
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::acd_event::{self, AcdEvent};
 use crate::store::agent_log::{self, AgentChange};
 use crate::store::call::{self, Call};
-use crate::store::missed_call_return::{self, ReturnState, Settlement};
+use crate::store::missed_call_return::{self, Owed, ReturnState, Settlement};
 use crate::store::offer_log::{self, Offer, OfferOutcome};
 use crate::store::recording::{self, Recording};
 use crate::store::screening;
 use crate::store::{StoreError, Tx};
 
+/// Where a batch belongs, and by which rules it is read.
+pub(super) struct Ground<'a> {
+    pub centre: &'a CentreId,
+    pub journal: JournalId,
+    pub returns: &'a ReturnRules,
+    pub now: Timestamp,
+}
+
 /// Stores everything that `entries` say.
 pub(super) async fn project(
     tx: &mut Tx,
-    centre: &CentreId,
-    journal: JournalId,
+    ground: Ground<'_>,
     entries: &[JournalEntry],
-    now: Timestamp,
 ) -> Result<(), StoreError> {
+    let Ground { centre, journal, returns, now } = ground;
     let (events, changes, calls) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut batch = Batch { tx, centre, journal, now, events, changes, calls };
+    let mut batch = Batch { tx, centre, journal, returns, now, events, changes, calls };
     for entry in entries {
         match &entry.content {
             Content::Turn { carrier, .. } => batch.turn(entry, carrier.as_ref()).await?,
@@ -42,6 +51,7 @@ struct Batch<'a> {
     tx: &'a mut Tx,
     centre: &'a CentreId,
     journal: JournalId,
+    returns: &'a ReturnRules,
     now: Timestamp,
     events: Vec<AcdEvent>,
     changes: Vec<AgentChange>,
@@ -147,12 +157,18 @@ impl Batch<'_> {
     async fn duty(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
             Record::MissedCallReturnOwed { call, caller, cause } => {
-                let cause = word(cause);
-                missed_call_return::owe(self.tx, self.centre, *call, caller, &cause, at).await
+                let (cause, due_at) = (word(cause), self.returns.due_at(at));
+                let owed = Owed { call: *call, caller, cause: &cause, at, due_at };
+                missed_call_return::owe(self.tx, self.centre, owed).await
             }
             Record::CallResumed { call, .. } => {
                 let note = "来电实际未中断";
                 missed_call_return::take_back(self.tx, self.centre, *call, at, note).await
+            }
+            Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => {
+                let Some(party) = self.party_of(*call) else { return Ok(()) };
+                let next_at = self.returns.next_at(at);
+                missed_call_return::tried(self.tx, self.centre, &party, at, next_at).await
             }
             Record::CallAnswered { call, .. } => {
                 self.settle(*call, at, ReturnState::Redialled).await
@@ -173,11 +189,15 @@ impl Batch<'_> {
         at: Timestamp,
         state: ReturnState,
     ) -> Result<(), StoreError> {
-        let Some(talk) = self.calls.get(&call) else { return Ok(()) };
-        let Some(party) = talk.party.clone() else { return Ok(()) };
-        let by = talk.agent;
-        let settlement = Settlement { state, at, by, call: Some(call), note: String::new() };
-        missed_call_return::settle_party(self.tx, self.centre, &party, &settlement).await
+        let Some(party) = self.party_of(call) else { return Ok(()) };
+        let by = self.calls.get(&call).and_then(|talk| talk.agent);
+        let settlement = Settlement { state, at, by, call: Some(call) };
+        missed_call_return::settle_party(self.tx, self.centre, &party, settlement).await
+    }
+
+    /// The citizen of a call of this batch.
+    fn party_of(&self, call: CallId) -> Option<Phone> {
+        self.calls.get(&call)?.party.clone()
     }
 
     fn agent(&mut self, place: Place, at: Timestamp, record: &Record) {

@@ -21,6 +21,9 @@ pub struct AgentName {
     pub name: String,
     #[serde(skip)]
     pub username: String,
+    /// 工号; empty where she has none.
+    #[serde(skip)]
+    pub staff_no: String,
 }
 
 /// Names met so far. Cheap to clone.
@@ -40,6 +43,7 @@ impl Directory {
                 id: agent,
                 name: agent.to_string().chars().take(8).collect(),
                 username: String::new(),
+                staff_no: String::new(),
             },
         }
     }
@@ -64,6 +68,7 @@ impl Directory {
                 id: user.id.into(),
                 name: user.display_name,
                 username: user.username,
+                staff_no: user.staff_no,
             })
             .collect();
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +91,7 @@ impl Directory {
             id: agent,
             name: user.display_name,
             username: user.username,
+            staff_no: user.staff_no,
         });
         if let Some(name) = &name {
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);

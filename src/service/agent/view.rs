@@ -81,6 +81,7 @@ pub async fn me(ctx: &Context, person: &Person) -> Result<AgentView, ServiceErro
         id: person.user_id.into(),
         name: person.display_name.clone(),
         username: person.username.clone(),
+        staff_no: String::new(),
     };
     Ok(view(ctx, &floor.handle.floor(), name).await)
 }

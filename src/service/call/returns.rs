@@ -1,14 +1,22 @@
-//! 漏接回拨: who is owed a call, and the draft that was interrupted with theirs.
+//! 漏接回拨 as a work list: who is owed a call, whose turn is first, who is at it, and the draft that was
+//! interrupted with theirs.
 
-use acd::{OwedReturn, ScreeningRules};
+pub mod rules;
+mod work;
+
 use serde::Serialize;
-use types::{CallId, Phone, Role, Timestamp, WorkOrderId};
+use types::{AgentId, CallId, Phone, Role, Timestamp, WorkOrderId};
 use utoipa::ToSchema;
 
+use crate::service::agent::AgentName;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
-use crate::store;
-use crate::store::missed_call_return::{MissedCallReturn, ReturnState};
+use crate::store::Tx;
+use crate::store::missed_call_return::ReturnState;
+use crate::store::missed_call_return::work::{OpenDuty, open};
+use rules::{ReturnPriority, ReturnRules};
+
+pub use work::{claim, claim_next, dial, give_up, release};
 
 /// Those who call back, and those who watch that it is done.
 const ROLES: &[Role] = &[
@@ -23,111 +31,160 @@ const ROLES: &[Role] = &[
 /// Most duties in one answer.
 const LIST_LEN_MAX: i64 = 500;
 
+/// Who is owed a call, those first who are to be called first, and what that amounts to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WorkList {
+    pub items: Vec<MissedCallReturnView>,
+    pub counts: ReturnCounts,
+    /// At night: from when citizens may be called again.
+    pub calls_from: Option<Timestamp>,
+}
+
+/// Open duties by what they wait for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReturnCounts {
+    pub open: u64,
+    /// The two hours of K12 have run out.
+    pub overdue: u64,
+    pub emergency: u64,
+    pub elder: u64,
+    pub repeat: u64,
+    /// Somebody is at it.
+    pub claimed: u64,
+    /// Rung in vain, not to be called yet.
+    pub resting: u64,
+}
+
 /// A caller who is owed a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MissedCallReturnView {
     /// The first missed call of the number and day; names the duty.
     pub call: CallId,
-    pub caller: Phone,
+    /// The whole number, for whoever has taken the duty up; null for others.
+    pub caller: Option<Phone>,
     pub masked: String,
     /// `abandoned queue_full gateway_lost agent_lost queue_callback`.
     pub cause: String,
     pub owed_at: Timestamp,
+    /// K12: two hours of daytime after the miss.
+    pub due_at: Timestamp,
+    pub overdue: bool,
     /// Missed calls of the number that day.
     pub missed: i64,
     pub last_call: CallId,
     pub last_at: Timestamp,
     pub state: ReturnState,
+    pub priority: ReturnPriority,
+    /// How often the number was rung in vain.
+    pub attempts: i64,
+    pub tried_at: Option<Timestamp>,
+    /// Not to be called before.
+    pub next_at: Option<Timestamp>,
+    pub claim: Option<ClaimView>,
     /// The draft that was begun with this caller and is not accepted yet.
     pub work_order: Option<WorkOrderId>,
 }
 
-/// Who is owed a call, in the order in which they are to be called: the urgent first, then those who tried more than
-/// once, then whoever waits longest (K12).
+/// Who is at a duty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClaimView {
+    pub agent: AgentName,
+    pub until: Timestamp,
+    pub mine: bool,
+}
+
+/// Who is owed a call: emergencies, elderly callers, who called more than once, the others; in each
+/// of these, who is due first.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`].
-pub async fn owed(
-    ctx: &Context,
-    person: &Person,
-) -> Result<Vec<MissedCallReturnView>, ServiceError> {
+pub async fn owed(ctx: &Context, person: &Person) -> Result<WorkList, ServiceError> {
     if !person.has_any(ROLES) {
         return Err(ServiceError::Forbidden("您没有查看漏接回拨的权限。".to_owned()));
     }
+    let (rules, now) = (rules(ctx), ctx.clock.now());
     let mut tx = ctx.db.read().await?;
-    let since = Timestamp::default();
-    let open = store::missed_call_return::open(&mut tx, &ctx.centre, since, LIST_LEN_MAX).await?;
-    let mut views = Vec::with_capacity(open.len());
-    for duty in open {
-        let (caller, since) = (&duty.caller, duty.call);
-        let draft = store::work_order::draft_with(&mut tx, &ctx.centre, caller, since).await?;
-        let missed = store::call::find(&mut tx, &ctx.centre, duty.last_call).await?;
-        let dialled = missed.map(|call| call.dialled).unwrap_or_default();
-        let turn = owed_return(&duty, &ctx.config.acd.screening, &dialled).turn();
-        views.push((turn, view(duty, draft)));
+    let ordered = in_order(&mut tx, ctx, &rules).await?;
+    drop(tx);
+    let mut items = Vec::with_capacity(ordered.len());
+    for open in ordered {
+        let claim = claim_of(ctx, &open, now, person.user_id.into()).await;
+        let priority = rules.priority(&open);
+        items.push(view(open, priority, claim, now));
     }
-    views.sort_by_key(|(turn, _)| *turn);
-    Ok(views.into_iter().map(|(_, view)| view).collect())
+    let counts = counts(&items);
+    Ok(WorkList { items, counts, calls_from: rules.night_until(now) })
 }
 
-/// What decides about its turn. Whose talk was cut off is urgent: she had been speaking of something.
-fn owed_return(duty: &MissedCallReturn, rules: &ScreeningRules, dialled: &str) -> OwedReturn {
-    OwedReturn {
-        emergency: rules.emergency_numbers.contains(dialled) || duty.cause == "agent_lost",
-        // Nothing in the tables says who is old.
-        elder: false,
-        missed: u32::try_from(duty.missed).unwrap_or(u32::MAX),
-        owed_at: duty.owed_at,
-    }
+fn rules(ctx: &Context) -> ReturnRules {
+    ReturnRules::of(&ctx.config.missed_call_returns)
 }
 
-fn view(duty: MissedCallReturn, work_order: Option<WorkOrderId>) -> MissedCallReturnView {
+/// The open duties as they are to be worked off.
+async fn in_order(
+    tx: &mut Tx,
+    ctx: &Context,
+    rules: &ReturnRules,
+) -> Result<Vec<OpenDuty>, ServiceError> {
+    let mut duties = open(tx, &ctx.centre, LIST_LEN_MAX).await?;
+    duties.sort_by_key(|open| {
+        (rules.priority(open), open.duty.due_at, open.duty.owed_at, open.duty.call)
+    });
+    Ok(duties)
+}
+
+async fn claim_of(
+    ctx: &Context,
+    open: &OpenDuty,
+    now: Timestamp,
+    me: AgentId,
+) -> Option<ClaimView> {
+    let (agent, until) = open.duty.work.claim(now)?;
+    let name = ctx.directory.name(ctx, agent).await;
+    Some(ClaimView { agent: name, until, mine: agent == me })
+}
+
+fn view(
+    open: OpenDuty,
+    priority: ReturnPriority,
+    claim: Option<ClaimView>,
+    now: Timestamp,
+) -> MissedCallReturnView {
+    let duty = open.duty;
+    let mine = claim.as_ref().is_some_and(|claim| claim.mine);
     MissedCallReturnView {
         call: duty.call,
         masked: duty.caller.masked(),
-        caller: duty.caller,
+        caller: Some(duty.caller).filter(|_| mine),
         cause: duty.cause,
         owed_at: duty.owed_at,
+        due_at: duty.due_at,
+        overdue: duty.due_at < now,
         missed: duty.missed,
         last_call: duty.last_call,
         last_at: duty.last_at,
         state: duty.state,
-        work_order,
+        priority,
+        attempts: duty.work.attempts,
+        tried_at: duty.work.tried_at,
+        next_at: duty.work.next_at.filter(|next_at| now < *next_at),
+        claim,
+        work_order: open.draft,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn duty(cause: &str, missed: i64, owed_s: i64) -> MissedCallReturn {
-        let at = Timestamp::from_micros(owed_s * 1_000_000);
-        MissedCallReturn {
-            call: CallId::from_u128(1),
-            caller: "13800138000".parse().unwrap(),
-            cause: cause.to_owned(),
-            owed_at: at,
-            missed,
-            last_call: CallId::from_u128(1),
-            last_at: at,
-            state: ReturnState::Open,
-            done_at: None,
-            done_by: None,
-            done_call: None,
-            note: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_talk_that_was_cut_off_and_an_emergency_number_come_before_repeaters_and_these_before_the_oldest()
-     {
-        let mut rules = ScreeningRules::default();
-        rules.emergency_numbers.insert("12349".to_owned());
-        let of = |duty: &MissedCallReturn, dialled| owed_return(duty, &rules, dialled).turn();
-        let emergency = of(&duty("abandoned", 1, 40), "12349");
-        let cut_off = of(&duty("agent_lost", 1, 30), "12345");
-        let twice = of(&duty("queue_callback", 2, 20), "12345");
-        let once = of(&duty("abandoned", 1, 10), "12345");
-        assert!(cut_off < emergency && emergency < twice && twice < once);
+fn counts(items: &[MissedCallReturnView]) -> ReturnCounts {
+    let count = |is: &dyn Fn(&MissedCallReturnView) -> bool| {
+        items.iter().filter(|item| is(item)).count() as u64
+    };
+    let of = |priority| count(&|item| item.priority == priority);
+    ReturnCounts {
+        open: items.len() as u64,
+        overdue: count(&|item| item.overdue),
+        emergency: of(ReturnPriority::Emergency),
+        elder: of(ReturnPriority::Elder),
+        repeat: of(ReturnPriority::Repeat),
+        claimed: count(&|item| item.claim.is_some()),
+        resting: count(&|item| item.next_at.is_some()),
     }
 }

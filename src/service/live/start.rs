@@ -12,6 +12,7 @@ use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::{Context, agent, desk_phone, screening};
+use crate::service::call::returns::rules::ReturnRules;
 
 /// The running distributor as use cases see it.
 #[derive(Clone)]
@@ -103,6 +104,7 @@ fn host_config(ctx: &Context) -> HostConfig {
         desk_phone_came: None,
         rotate_entries: config.journal.rotate_entries,
         keep_files: config.journal.keep_files,
+        returns: ReturnRules::of(&config.missed_call_returns),
         stuck_exit: config.journal.stuck_exit(),
     }
 }

@@ -6,6 +6,7 @@ use types::{CallId, Phone, Timestamp};
 use utoipa::ToSchema;
 
 use super::figures::{Figures, K1, K2a, K2b, midnight_before};
+use super::k12::{self, K12};
 use crate::service::agent::AgentName;
 use crate::service::call::fold::word_of_tagged;
 use crate::service::call::guard_word;
@@ -24,6 +25,7 @@ pub struct Board {
     pub k1: K1,
     pub k2a: K2a,
     pub k2b: K2b,
+    pub k12: K12,
     pub waiting: Vec<WaitingCall>,
     pub agents: AgentCounts,
     pub breaches_today: Vec<Breach>,
@@ -57,14 +59,14 @@ pub struct AgentCounts {
     pub outbound: u64,
 }
 
-/// A call that waited longer than the target.
+/// A call that waited longer than the target, or was lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Breach {
     pub call: CallId,
     pub rang_at: Timestamp,
     pub wait_ms: i64,
     pub outcome: Option<CallOutcome>,
-    /// The first cause, in one word: `nobody_ready agent_did_not_answer agent_refused agent_withdrew
+    /// The first cause of a wait beyond the target, in one word: `nobody_ready agent_did_not_answer agent_refused agent_withdrew
     /// device_failed bridge_failed`; empty where none was found.
     pub cause: String,
     /// All causes, in Chinese.
@@ -93,6 +95,7 @@ pub async fn board(ctx: &Context) -> Result<Board, ServiceError> {
         k1: figures.k1,
         k2a: figures.k2a,
         k2b: figures.k2b,
+        k12: k12::today(ctx, now).await?,
         waiting: waiting.collect(),
         agents: AgentCounts::of(floor.view.agents.iter().map(|agent| agent.state)),
         breaches_today: breaches(ctx, now).await?,

@@ -1,0 +1,77 @@
+/** Why a caller waited, as sentences in order of time. */
+
+import type { ExplainedStep } from "@/shared/misses.types";
+
+/** How the caller's end is named. */
+const ENDS: Record<string, string> = {
+  hung_up: "市民挂断",
+  vanished: "市民线路中断",
+  fault: "线路故障,来电中断",
+  gateway_lost: "语音网关中断,来电丢失",
+  queue_full: "排队已满,来电未能进入",
+  repaired: "系统自检时结束了来电",
+};
+
+/** Why a phone could not be rung. */
+const PHONE_FAULTS: Record<string, string> = {
+  unreachable: "不在线",
+  rejected: "无法接入",
+  unknown_number: "未注册",
+  gateway_fault: "网关故障",
+  unknown_target: "已失去连接",
+};
+
+/** `6.0`: seconds with one digit, as the moments are written. */
+function moment(at_ms: number): string {
+  return (at_ms / 1000).toFixed(1);
+}
+
+/** `11`, `3.4`: spans without an idle zero. */
+function span(for_ms: number | null): string {
+  return String(Math.round((for_ms ?? 0) / 100) / 10);
+}
+
+function agentOf(step: ExplainedStep): string {
+  const { agent } = step;
+  if (agent === null) return "坐席";
+  return `坐席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
+}
+
+/** What happened, without its time. */
+function happened(step: ExplainedStep): string {
+  const who = agentOf(step);
+  switch (step.cause) {
+    case "rang":
+      return `${who} 振铃`;
+    case "rang_beside":
+      return `${who} 同时振铃`;
+    case "no_answer":
+      return `${who} 未接(振铃 ${span(step.for_ms)} 秒)`;
+    case "refused":
+      return `${who} 拒接`;
+    case "phone_failed":
+      return `${who} 的话机${PHONE_FAULTS[step.detail ?? ""] ?? "故障"},无法振铃`;
+    case "agent_left":
+      return `${who} 振铃时转为示忙`;
+    case "offer_lost":
+      return `${who} 的振铃因网关失联而中断`;
+    case "nobody_ready":
+      return `无人空闲 ${span(step.for_ms)} 秒`;
+    case "second_agent_sought":
+      return "启用第二坐席";
+    case "reserve_opened":
+      return "启用备勤";
+    case "bridge_failed":
+      return `与${who} 接续失败,重新排队`;
+    case "answered":
+      return `${who} 接起`;
+    case "given_up":
+      return ENDS[step.detail ?? ""] ?? "来电结束";
+  }
+}
+
+/** One sentence: `6.0 秒 坐席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人空闲 11 秒`. */
+export function sentenceOf(step: ExplainedStep): string {
+  const joint = step.cause === "nobody_ready" ? "秒起" : "秒 ";
+  return `${moment(step.at_ms)} ${joint}${happened(step)}`;
+}
