@@ -2,8 +2,8 @@
 //! fail, one gateway that does what it is told while it lives. What happens is drawn from a seed; who rings when is
 //! decided by the crate `acd` alone.
 //!
-//! Three ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
-//! the calls of a CSV table ([`CallLog`]) on a scenario's staff. [`Report`] makes tables and pictures of days;
+//! Four ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
+//! the calls of a CSV table ([`CallLog`]) on a scenario's staff, [`Watched`] a floor whose levers somebody pulls. [`Report`] makes tables and pictures of days;
 //! [`theory`] holds the distributor against Erlang A.
 //!
 //! Pure: time is the simulation's own, every random number follows from the seed, files are the caller's to read.
@@ -23,6 +23,7 @@ mod report;
 mod staff;
 mod steady;
 pub mod theory;
+mod watched;
 mod world;
 
 pub use arrivals::LoggedCall;
@@ -38,3 +39,4 @@ pub use play::{Played, Progress, play, play_log};
 pub use plot::Picture;
 pub use report::{Figures, Happening, Report, Slot, What};
 pub use steady::simulate;
+pub use watched::{Conditions, Counted, Seen, Watched, WatchedCentre, Working};

@@ -30,12 +30,18 @@ impl World {
     }
 
     pub(super) fn calls(&mut self, talk: Option<Duration>) {
-        let number = self.called;
-        self.called += 1;
         self.next_call();
+        self.comes(talk);
+    }
+
+    /// A citizen calls, for the first time or again.
+    pub(super) fn comes(&mut self, talk: Option<Duration>) {
         // Both are drawn for everybody, so that another staff meets the same citizens.
         let patience = self.caller_draw.span(self.habits.patience);
         let drawn = self.caller_draw.span(self.habits.talk);
+        let Some(patience) = self.comes_through(patience) else { return };
+        let number = self.called;
+        self.called += 1;
         if let Some(ledger) = &mut self.ledger {
             ledger.rings(self.now);
         }
@@ -116,6 +122,7 @@ impl World {
             Record::CallAbandoned { call, waited_us, .. } => {
                 self.resolve(*call, CallOutcome::Abandoned { waited_us: *waited_us });
                 self.callers.remove(&number_of(*call));
+                self.may_call_again();
             }
             Record::CallEnded { call, .. } => {
                 self.callers.remove(&number_of(*call));
