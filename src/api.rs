@@ -14,7 +14,9 @@ mod live;
 mod openapi;
 mod pages;
 mod problem;
+mod rate_controller;
 mod session;
+mod settings;
 mod softphone;
 mod supervisor;
 mod work_orders;
@@ -80,6 +82,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(softphone::routes())
         .merge(calls::routes())
         .merge(supervisor::routes())
+        .merge(rate_controller::routes())
+        .merge(settings::routes())
         .merge(live::routes())
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod link_gauge;
 mod password;
 
+pub mod acd_settings;
 pub mod agent;
 pub mod call;
 pub mod centre;
@@ -15,6 +16,7 @@ pub mod desk_phone;
 pub mod health;
 pub mod live;
 pub mod outbox;
+pub mod rate_controller;
 pub mod rates;
 pub mod readiness;
 pub mod session;
@@ -51,6 +53,8 @@ pub struct Context {
     pub directory: agent::Directory,
     /// What pages are told as it happens.
     pub live: live::Live,
+    /// The running rate controller, on the owner of the centre.
+    pub rate_controller: rate_controller::RateControl,
     /// Calendar, limits, units, taxonomy, parsed.
     pub(crate) rules: county::RulesCache,
 }
@@ -69,6 +73,7 @@ impl Context {
             config,
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
+            rate_controller: rate_controller::RateControl::default(),
             rules: county::RulesCache::default(),
         }
     }

@@ -16,6 +16,7 @@ use super::*;
 use crate::testing::{centre, start, variable};
 
 mod desk_phone;
+mod rate_controller;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
