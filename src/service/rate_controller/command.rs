@@ -48,7 +48,7 @@ pub async fn decide(
     let answered = ctx.rate_controller.with(|running| {
         let decisions = running.controller.answer(now, lever, choice)?;
         running.note(&decisions, Some(&person.username));
-        Ok(decisions)
+        Ok::<_, Refusal>(decisions)
     })?;
     let decisions = answered.map_err(|refusal| refused(lever, refusal))?;
     carry_out(ctx, &decisions).await?;

@@ -162,7 +162,7 @@ async fn a_setting_of_the_distributor_is_in_force_at_once_and_on_the_audit_trail
     assert_eq!((status, &conflict["code"]), (409, &json!("version_conflict")), "{conflict}");
     let wrong = json!({ "changed": { "ring_limit_ms": 1, "wrapup": 3 }, "version": 1 });
     let (status, refused) = leader.put("/settings/acd", wrong).await;
-    let fields: Vec<_> = refused["fields"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
+    let fields: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
     assert_eq!((status, fields.len()), (422, 2), "{refused}");
     let agent = server.person("agent01", &[Role::Agent]).await;
     assert_eq!(agent.get("/settings/acd").await.0, 403);
