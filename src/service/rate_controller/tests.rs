@@ -159,7 +159,7 @@ async fn a_setting_of_the_distributor_is_in_force_at_once_and_on_the_audit_trail
     assert_eq!((status, &shown["version"]), (200, &json!(1)), "{shown}");
     until_wrap_up(&server, 60_000).await;
     let (status, conflict) = leader.put("/settings/acd", change).await;
-    assert_eq!((status, &conflict["code"]), (409, &json!("version_conflict")), "{conflict}");
+    assert_eq!((status, &conflict["code"]), (412, &json!("version_conflict")), "{conflict}");
     let wrong = json!({ "changed": { "ring_limit_ms": 1, "wrapup": 3 }, "version": 1 });
     let (status, refused) = leader.put("/settings/acd", wrong).await;
     let fields: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
