@@ -16,9 +16,6 @@ use crate::projection::{Projection, sum_until};
 use crate::situation::{HALF_HOUR_US, Situation, half_hour_of};
 use crate::state::{By, LeverState, Pull, Seen, State};
 
-/// A higher share of calls about one event says no more of the demand.
-const EVENT_SHARE_MAX: f64 = 0.8;
-
 /// The rate controller of one centre.
 #[derive(Debug, Clone)]
 pub struct Controller {
@@ -231,7 +228,7 @@ impl Controller {
             config,
             situation,
             now,
-            demand_factor: pace.demand_factor(of).max(of_event(situation.event_share)),
+            demand_factor: pace.demand_factor(of),
             reach: pace.reach(),
             presence: pace.presence(),
             talk_s: pace.talk_s(of),
@@ -305,11 +302,6 @@ fn outlook(judge: &Judge<'_>, stands: &Prospect, weighed: &[Weighed]) -> Outlook
         reach_percent: percent(of.reach),
         levers: weighed.iter().map(|of| of.outlook).collect(),
     }
-}
-
-/// Demand ÷ forecast as a known event alone makes it: the calls that are not about it are as many as ever.
-fn of_event(share: f64) -> f64 {
-    1.0 / (1.0 - share.clamp(0.0, EVENT_SHARE_MAX))
 }
 
 pub(crate) const fn seconds(span_s: u32) -> Duration {
