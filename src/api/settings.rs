@@ -10,13 +10,12 @@ use super::{AppState, Body, Problem, SignedIn};
 use crate::service::acd_settings::{self, AcdSettings, AcdSettingsChange};
 use crate::service::rate_controller::{self, SettingsChange, ShownSettings};
 
-const WATCHERS: &[Role] = &[Role::TeamLeader, Role::Supervisor, Role::InspectionOffice, Role::SysAdmin];
+const WATCHERS: &[Role] =
+    &[Role::TeamLeader, Role::Supervisor, Role::InspectionOffice, Role::SysAdmin];
 const OWNERS: &[Role] = &[Role::Supervisor];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(acd, change_acd))
-        .routes(routes!(control, change_control))
+    OpenApiRouter::new().routes(routes!(acd, change_acd)).routes(routes!(control, change_control))
 }
 
 /// The distributor's settings

@@ -95,7 +95,11 @@ fn sickness_that_would_miss_the_target_by_far_is_held() {
     for seed in [501, 502] {
         let off = play_off::<Day>(&scenario, seed);
         let on = play::<Day>(&scenario, true, seed, &config);
-        assert!(off.k1_minimum < 90.0 && on.figures.k1_minimum >= 95.0, "{seed}: {}", on.figures.k1_minimum);
+        assert!(
+            off.k1_minimum < 90.0 && on.figures.k1_minimum >= 95.0,
+            "{seed}: {}",
+            on.figures.k1_minimum
+        );
         assert!(on.figures.in_time > off.in_time + 5.0);
         assert!(on.at_end.is_empty(), "a calm day later nothing is pulled: {:?}", on.at_end);
     }
@@ -116,7 +120,12 @@ fn a_storm_costs_far_fewer_calls_and_every_effect_is_told() {
     let scenario = centre();
     let on = play::<Day>(&scenario, true, 503, &automatic(&scenario));
     let off = play_off::<Day>(&scenario, 503);
-    assert!(on.figures.k1_minimum > off.k1_minimum + 2.0, "{} {}", on.figures.k1_minimum, off.k1_minimum);
+    assert!(
+        on.figures.k1_minimum > off.k1_minimum + 2.0,
+        "{} {}",
+        on.figures.k1_minimum,
+        off.k1_minimum
+    );
     let measured = on.decisions.iter().filter_map(|of| match of.what {
         What::Measured(effect) => Some(effect),
         _ => None,

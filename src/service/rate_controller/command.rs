@@ -4,9 +4,9 @@ use rate_controller::{Choice, LeverId, Mode, Refusal, words};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::carry_out;
 use super::settings::{self, SettingsChange};
 use super::show::{Control, show};
-use super::carry_out;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
 

@@ -22,10 +22,7 @@ const STATE_KEPT: Duration = Duration::from_secs(12 * 3_600);
 type Counts = BTreeMap<i64, u32>;
 
 /// From a day before `now` to a day after; empty without any call on record: the controller then says nothing.
-pub(super) async fn of_past_days(
-    ctx: &Context,
-    now: Timestamp,
-) -> Result<Forecast, ServiceError> {
+pub(super) async fn of_past_days(ctx: &Context, now: Timestamp) -> Result<Forecast, ServiceError> {
     let first = half_hour_of(now) - DAY_LEN;
     let mut days = Vec::new();
     for ago in [DAY, DAY * 2, DAY * 7, DAY * 8] {
@@ -56,11 +53,7 @@ fn expected(calls: &Counts, agents: &Counts, number: i64) -> HalfHour {
         let sum: u32 = like.iter().filter_map(|past| of.get(past)).sum();
         f64::from(sum) / like.len().max(1) as f64
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a mean of counts"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
     let agents = mean(agents).round() as u32;
     HalfHour { calls: mean(calls), agents }
 }

@@ -68,7 +68,9 @@ impl Settings {
     }
 
     fn check(&self, ctx: &Context) -> Result<(), ServiceError> {
-        let fault = |field: &str, detail: String| Err(ServiceError::Fields(vec![FieldFault::new(field, detail)]));
+        let fault = |field: &str, detail: String| {
+            Err(ServiceError::Fields(vec![FieldFault::new(field, detail)]))
+        };
         if let Err(error) = self.controller.check() {
             return fault("controller", format!("达标控制参数不可用：{error}。"));
         }

@@ -85,8 +85,7 @@ pub struct DecisionView {
 /// [`ServiceError::Away`] where this node runs none.
 pub async fn show(ctx: &Context) -> Result<Control, ServiceError> {
     let mut tx = ctx.db.read().await?;
-    let entries =
-        store::rate_controller::newest(&mut tx, &ctx.centre, DECISIONS_LEN_MAX).await?;
+    let entries = store::rate_controller::newest(&mut tx, &ctx.centre, DECISIONS_LEN_MAX).await?;
     drop(tx);
     ctx.rate_controller.with(|running| control(running, entries))
 }
@@ -103,7 +102,8 @@ fn control(running: &Running, entries: Vec<LeverDecision>) -> Control {
         worst_permille: of.worst_permille,
         worst_at: of.worst_at,
     });
-    let levers = LeverId::ALL.into_iter().map(|lever| lever_view(running, lever, &people, &entries));
+    let levers =
+        LeverId::ALL.into_iter().map(|lever| lever_view(running, lever, &people, &entries));
     Control {
         at: outlook.map(|outlook| outlook.at),
         lines: outlook.map(words::outlook).unwrap_or_default(),

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use acd::rates::Tally;
-use rate_controller::{
-    Counters, Decision, Floor, Forecast, HalfHour, LeverId, Situation, What,
-};
+use rate_controller::{Counters, Decision, Floor, Forecast, HalfHour, LeverId, Situation, What};
 use serde_json::json;
 use types::{Role, Timestamp};
 
@@ -70,7 +68,8 @@ async fn a_pulled_lever_is_in_force_is_taken_up_after_a_restart_and_is_undone() 
     let (status, shown) = leader.post(&format!("{LEVER}/undo"), json!({})).await;
     assert_eq!((status, &lever(&shown)["state"]), (200, &json!("resting")), "{shown}");
     until_wrap_up(&server, 90_000).await;
-    let what: Vec<_> = shown["decisions"].as_array().unwrap().iter().map(|of| &of["what"]).collect();
+    let what: Vec<_> =
+        shown["decisions"].as_array().unwrap().iter().map(|of| &of["what"]).collect();
     assert_eq!(what, ["undone_by_person", "pulled_by_person"]);
     server.stop().await;
 }
@@ -129,7 +128,11 @@ async fn what_the_controller_pulled_by_itself_it_undoes_in_the_distributor_when_
     let mut day = (server.ctx.clock.now(), Counters::default());
     let is = |of: &Decision, pull: bool| {
         of.lever == LeverId::ShortenWrapUp
-            && if pull { matches!(of.what, What::Pull(_)) } else { matches!(of.what, What::Undo(_)) }
+            && if pull {
+                matches!(of.what, What::Pull(_))
+            } else {
+                matches!(of.what, What::Undo(_))
+            }
     };
     let pulled = minutes(&server, &mut day, (4, 2), |of| is(of, true)).await;
     assert!(pulled.is_some(), "a flood needs it");
@@ -162,7 +165,8 @@ async fn a_setting_of_the_distributor_is_in_force_at_once_and_on_the_audit_trail
     assert_eq!((status, &conflict["code"]), (412, &json!("version_conflict")), "{conflict}");
     let wrong = json!({ "changed": { "ring_limit_ms": 1, "wrapup": 3 }, "version": 1 });
     let (status, refused) = leader.put("/settings/acd", wrong).await;
-    let fields: Vec<_> = refused["errors"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
+    let fields: Vec<_> =
+        refused["errors"].as_array().unwrap().iter().map(|of| &of["field"]).collect();
     assert_eq!((status, fields.len()), (422, 2), "{refused}");
     let agent = server.person("agent01", &[Role::Agent]).await;
     assert_eq!(agent.get("/settings/acd").await.0, 403);

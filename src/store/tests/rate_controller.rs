@@ -3,8 +3,8 @@
 use rate_controller::State;
 
 use super::after;
-use crate::store::rate_controller::{self as store, LeverDecision};
 use crate::store::Db;
+use crate::store::rate_controller::{self as store, LeverDecision};
 use crate::testing::centre;
 
 fn entry(seconds: u64, what: &str) -> LeverDecision {

@@ -36,7 +36,11 @@ fn main() {
     let model = arguments.next().is_some_and(|which| which == "model");
     let first_seed = arguments.next().map_or(FIRST_SEED, |seed| seed.parse().unwrap());
     let trial = Trial { base, runs, first_seed, tell: wanted.is_some() };
-    if model { trial.table::<Day>(&names(wanted)) } else { trial.table::<CoreFloor>(&names(wanted)) }
+    if model {
+        trial.table::<Day>(&names(wanted))
+    } else {
+        trial.table::<CoreFloor>(&names(wanted))
+    }
 }
 
 fn names(wanted: Option<String>) -> Vec<PathBuf> {
@@ -66,7 +70,17 @@ impl Trial {
         println!("K1: lowest of any 24 h on the bad day and the day after, %");
         println!(
             "{:<27}{:>7}{:>7}{:>8}{:>7}{:>9}{:>7}{:>9}{:>8}{:>8}{:>8}",
-            "day", "off", "on", "at once", "bound", "(off)", ">=95", "K2b off", "on", "cost", "unseen"
+            "day",
+            "off",
+            "on",
+            "at once",
+            "bound",
+            "(off)",
+            ">=95",
+            "K2b off",
+            "on",
+            "cost",
+            "unseen"
         );
         let (mut possible, mut reached) = (0, 0);
         for path in names {

@@ -115,11 +115,7 @@ pub fn play_at_once<C: Centre>(scenario: &Scenario, seed: u64) -> Figures {
     play_plan::<C>(scenario, seed, &plan)
 }
 
-fn play_plan<C: Centre>(
-    scenario: &Scenario,
-    seed: u64,
-    plan: &[(LeverId, Timestamp)],
-) -> Figures {
+fn play_plan<C: Centre>(scenario: &Scenario, seed: u64, plan: &[(LeverId, Timestamp)]) -> Figures {
     let mut day = C::open(scenario, true, seed);
     let from = plan.iter().map(|(_, from)| *from).min().unwrap_or(Timestamp::default());
     for minute in 0..DAYS * DAY_MINUTES {
