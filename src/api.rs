@@ -16,7 +16,9 @@ mod openapi;
 mod pages;
 mod problem;
 mod screening;
+mod rate_controller;
 mod session;
+mod settings;
 mod softphone;
 mod staffing;
 mod supervisor;
@@ -86,6 +88,8 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(screening::routes())
         .merge(staffing::routes())
         .merge(figures::routes())
+        .merge(rate_controller::routes())
+        .merge(settings::routes())
         .merge(live::routes())
 }
 

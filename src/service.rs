@@ -8,6 +8,7 @@ mod error;
 mod link_gauge;
 mod password;
 
+pub mod acd_settings;
 pub mod agent;
 pub mod call;
 pub mod centre;
@@ -18,6 +19,7 @@ pub mod health;
 pub mod import;
 pub mod live;
 pub mod outbox;
+pub mod rate_controller;
 pub mod rates;
 pub mod readiness;
 pub mod screening;
@@ -56,6 +58,8 @@ pub struct Context {
     pub directory: agent::Directory,
     /// What pages are told as it happens.
     pub live: live::Live,
+    /// The running rate controller, on the owner of the centre.
+    pub rate_controller: rate_controller::RateControl,
     /// Calendar, limits, units, taxonomy, parsed.
     pub(crate) rules: county::RulesCache,
     /// Who is signed in, for when the database does not say.
@@ -78,6 +82,7 @@ impl Context {
             config,
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
+            rate_controller: rate_controller::RateControl::default(),
             rules: county::RulesCache::default(),
             sessions: session::SessionMemory::default(),
             reports: figures::ReportCache::default(),

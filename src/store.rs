@@ -29,6 +29,7 @@ pub mod lease;
 pub mod missed_call_return;
 pub mod offer_log;
 pub mod outbox;
+pub mod rate_controller;
 pub mod recording;
 pub mod reference_data;
 pub mod screening;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd::{Acd, Effect, GatewayFact, Input, RequestId};
+use acd::{Acd, Config, Effect, GatewayFact, Input, RequestId};
 use gateway_protocol::{DeviceKind, Event, NumberedEvent, Snapshot};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ pub(super) struct Host {
     pub(super) routes: NumberRoutes,
     pub(super) desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
     pub(super) core: Acd,
+    /// What the core was told last, as copies of the floor show it.
+    pub(super) config: Arc<Config>,
     /// The journal's files, from which the core is taken up again after a fault in it.
     pub(super) folder: std::path::PathBuf,
     pub(super) journal_id: JournalId,
@@ -145,7 +147,9 @@ impl Host {
                 self.waiting.remove(&(agent, request));
             }
             HostMessage::Configure { config } => {
-                self.turn(Input::Configure { config: *config }, None, None);
+                // Leg ids carry the owner's number: who changes settings does not change the owner.
+                let epoch = self.core.config().epoch;
+                self.turn(Input::Configure { config: Config { epoch, ..*config } }, None, None);
             }
             HostMessage::ScreeningList { numbers } => {
                 self.turn(Input::ScreeningList { numbers }, None, None);
@@ -341,7 +345,11 @@ impl Host {
     }
 
     fn publish_floor(&mut self) {
-        let floor = Floor::new(self.last, self.core.show(), Arc::clone(&self.devices));
+        if *self.config != *self.core.config() {
+            self.config = Arc::new(self.core.config().clone());
+        }
+        let (config, devices) = (Arc::clone(&self.config), Arc::clone(&self.devices));
+        let floor = Floor::new(self.last, self.core.show(), config, devices);
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }

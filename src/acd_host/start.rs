@@ -116,8 +116,9 @@ pub fn start(
     let (inbox_in, inbox) = mpsc::channel(INBOX_LEN_MAX);
     watchdog::watch(Arc::clone(&heartbeat), inbox_in.clone(), config.stuck_exit)?;
     let core = Acd::new(config.acd.clone());
+    let in_force = Arc::new(core.config().clone());
     let (floor_in, floor) =
-        watch::channel(Arc::new(Floor::new(synced, core.view(), Arc::default())));
+        watch::channel(Arc::new(Floor::new(synced, core.view(), in_force, Arc::default())));
     let (changes, first_changes) = broadcast::channel(CHANGES_LEN_MAX);
     let status = ShipperStatus { shipped: EntryNumber(0), failing_since: None };
     let (status_in, shipped) = watch::channel(status);
@@ -241,6 +242,7 @@ impl Node {
             clock: self.parts.clock.clone(),
             routes: self.config.routes.clone(),
             desk_phone_came: self.config.desk_phone_came.clone(),
+            config: Arc::new(found.core.config().clone()),
             core: found.core,
             folder: self.config.folder.clone(),
             journal_id: self.journal,

@@ -20,6 +20,7 @@ mod screening;
 mod staffing;
 mod figures;
 mod missed_call_return;
+mod rate_controller;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {

@@ -157,6 +157,11 @@ impl Client {
         self.send(request).await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.put(format!("{}/api/v1{path}", self.base)).json(&body);
+        self.send(request).await
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let request = request.header(COOKIE, &self.cookie).header(ORIGIN, &self.base);
         let reply = request.send().await.unwrap();

@@ -25,7 +25,7 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 15] = [
+const EXERCISED: [&str; 21] = [
     "answered",
     "rings_on",
     "answered_late",

@@ -42,6 +42,12 @@ impl Controller {
         Ok(Self { config, state, outlook: None })
     }
 
+    /// The same with the default configuration, which can be worked with.
+    #[must_use]
+    pub fn with_defaults(state: State) -> Self {
+        Self { config: Config::default(), state, outlook: None }
+    }
+
     /// What must be kept to resume.
     #[must_use]
     pub const fn state(&self) -> &State {

@@ -32,6 +32,7 @@ fn situation() -> Situation {
             half_hours: vec![HalfHour { calls: 30.0, agents: 8 }; 144],
         },
         event_share: 0.0,
+        can_call_back: true,
     }
 }
 

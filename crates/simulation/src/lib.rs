@@ -2,9 +2,10 @@
 //! fail, one gateway that does what it is told while it lives. What happens is drawn from a seed; who rings when is
 //! decided by the crate `acd` alone.
 //!
-//! Three ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
-//! the calls of a CSV table ([`CallLog`]) on a scenario's staff. [`Report`] makes tables and pictures of days;
-//! [`theory`] holds the distributor against Erlang A, [`guard`] measures what its 15-second guard is worth.
+//! Four ways in: [`simulate`] plays one steady load, [`play`] the days of a TOML scenario ([`Days`]), [`play_log`]
+//! the calls of a CSV table ([`CallLog`]) on a scenario's staff, [`Watched`] a floor whose levers somebody pulls. [`Report`]
+//! makes tables and pictures of days; [`theory`] holds the distributor against Erlang A, [`guard`] measures what its
+//! 15-second guard is worth.
 //!
 //! Pure: time is the simulation's own, every random number follows from the seed, files are the caller's to read.
 
@@ -28,6 +29,7 @@ mod staff;
 mod steady;
 pub mod theory;
 pub mod waits;
+mod watched;
 mod world;
 
 pub use arrivals::LoggedCall;
@@ -45,3 +47,4 @@ pub use plot::Picture;
 pub use recorded::{Recorded, Recorder, Replayed, play_recorded};
 pub use report::{Figures, Happening, Report, Slot, What};
 pub use steady::simulate;
+pub use watched::{Conditions, Counted, Seen, Watched, WatchedCentre, Working};

@@ -1,10 +1,12 @@
 //! The loop: what comes next, what the distributor says to it, what follows from that. `callers` and `clerks` say
-//! what people do, `faults` what breaks.
+//! what people do, `faults` what breaks, `edge` and `watch` what a watched floor has beyond that.
 
 mod callers;
 mod clerks;
+mod edge;
 mod faults;
 mod waits;
+mod watch;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -15,12 +17,14 @@ use types::{CallId, GatewayId, LegId, Timestamp};
 
 use self::callers::Caller;
 use crate::arrivals::{Arrivals, NextCall};
+pub(crate) use self::edge::Edge;
 use crate::draw::{Draw, Spans};
 use crate::ledger::Ledger;
 use crate::outcome::Outcome;
 use crate::phones::{Phones, Ringing};
 use crate::staff::{Clerk, index_of};
 use crate::waits::Waits;
+use crate::watched::Tracks;
 
 /// Makes the numbers of agents independent of those of callers: a change of the staff leaves the callers alone.
 const STAFF_SEED: u64 = 0x5_7a_ff;
@@ -39,6 +43,8 @@ enum Event {
     },
     /// The next citizen calls.
     Call,
+    /// Somebody who got nobody calls again.
+    Redial,
     /// Her patience has ended. `wait` counts how often she had to wait.
     Patience {
         number: u64,
@@ -155,6 +161,9 @@ pub(crate) struct World {
     /// What the distributor was told and said, for tests of what is taken out of a journal.
     #[cfg(test)]
     pub(crate) told: Vec<(Timestamp, Input, Vec<Effect>)>,
+    /// Of a watched floor.
+    edge: Option<Edge>,
+    tracks: Option<Tracks>,
 }
 
 impl World {
@@ -178,17 +187,15 @@ impl World {
             callers: HashMap::new(),
             called: 0,
             requests: 0,
-            wrap_up_limits: (
-                Duration::from_millis(config.wrap_up_ms),
-                Duration::from_millis(config.wrap_up_extension_ms),
-                config.wrap_up_extensions_max,
-            ),
+            wrap_up_limits: wrap_up_limits(&config),
             counted_from: setup.counted_from,
             outcome: Outcome::default(),
             ledger: setup.ledger,
             waits: None,
             #[cfg(test)]
             told: Vec::new(),
+            edge: None,
+            tracks: None,
         };
         world.tell(Input::Configure { config });
         world.plan_turns();
@@ -239,6 +246,7 @@ impl World {
             Event::TurnEnds { clerk } => self.turn_ends(clerk),
             Event::TurnBegins { clerk } => self.turn_begins(clerk),
             Event::Call => self.calls(),
+            Event::Redial => self.comes(None),
             Event::Patience { number, wait } => self.patience_ends(number, wait),
             Event::PickUp { leg, clerk, outage } => self.picks_up(leg, clerk, outage),
             Event::Talked { number, wait } => self.talked(number, wait),
@@ -319,9 +327,19 @@ impl World {
     fn note(&mut self, record: &acd::Record) {
         self.outcome.take(self.counted_from, record);
         self.note_of_wait(record);
+        if let Some(tracks) = &mut self.tracks {
+            tracks.take(record);
+        }
         self.note_of_caller(record);
         self.note_of_clerk(record);
     }
+}
+
+/// The limit of a wrap-up, what an extension adds, and how many there may be.
+const fn wrap_up_limits(config: &Config) -> (Duration, Duration, u32) {
+    let limit = Duration::from_millis(config.wrap_up_ms);
+    let extension = Duration::from_millis(config.wrap_up_extension_ms);
+    (limit, extension, config.wrap_up_extensions_max)
 }
 
 #[expect(clippy::expect_used, reason = "a constant word of the right form")]

@@ -177,7 +177,7 @@ impl Feed {
             waited_ms: known.map_or(0, |(rang_at, ..)| {
                 u64::try_from(now.since(rang_at).as_millis()).unwrap_or(0)
             }),
-            ring_limit_ms: self.ctx.config.acd.ring_limit_ms,
+            ring_limit_ms: order.ring_limit_ms,
             auto_answer: order.auto_answer,
             second_offer: known.is_some_and(|(_, open, _)| open > 1),
             returned: known.is_some_and(|(.., returned)| returned),

@@ -11,8 +11,8 @@ use crate::acd_host::journal::JournalId;
 use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
-use crate::service::{Context, agent, desk_phone, screening};
 use crate::service::call::returns::rules::ReturnRules;
+use crate::service::{Context, agent, desk_phone, rate_controller, screening};
 
 /// The running distributor as use cases see it.
 #[derive(Clone)]
@@ -80,6 +80,7 @@ pub fn start(
     ctx.live.floor.set(floor.clone()).map_err(|_| FloorError::Twice)?;
     tasks.spawn(desk_phone::keep_gateways_told(ctx.clone(), floor.clone(), stop.clone()));
     tasks.spawn(screening::keep_distributor_told(ctx.clone(), floor.clone(), stop.clone()));
+    tasks.spawn(rate_controller::keep(ctx.clone(), floor.clone(), stop.clone()));
     let feed = Feed::new(ctx.clone(), floor, host.changes, host.begun);
     tasks.spawn(feed.run(stop.clone()));
     Ok(())

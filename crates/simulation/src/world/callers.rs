@@ -32,13 +32,21 @@ impl World {
     }
 
     pub(super) fn calls(&mut self) {
-        let Some(NextCall { talk, patience, asks, .. }) = self.upcoming.take() else { return };
-        let number = self.called;
-        self.called += 1;
+        let Some(call) = self.upcoming.take() else { return };
         self.next_call();
+        self.comes(Some(call));
+    }
+
+    /// A citizen calls, for the first time or, with nothing known of her, again.
+    pub(super) fn comes(&mut self, known: Option<NextCall>) {
+        let (talk, patience, asks) =
+            known.map_or((None, None, None), |call| (call.talk, call.patience, call.asks));
         // Both are drawn for everybody, so that another staff meets the same citizens.
         let likely = self.caller_draw.span(self.habits.patience);
         let drawn = self.caller_draw.span(self.habits.talk);
+        let Some(patience) = self.comes_through(patience.unwrap_or(likely)) else { return };
+        let number = self.called;
+        self.called += 1;
         if let Some(ledger) = &mut self.ledger {
             ledger.rings(self.now);
         }
@@ -46,22 +54,9 @@ impl World {
             return self.blocked();
         }
         self.callers.insert(number, Caller { talk: talk.unwrap_or(drawn), wait: 0 });
-        let patience = patience.unwrap_or(likely);
         self.at(self.now + patience, Event::Patience { number, wait: 0 });
         let (call, leg) = (call_of(number), leg_of(number));
         self.phones.caller(call, leg);
-        let arrival = Arrival {
-            call,
-            leg,
-            caller: None,
-            dialled: String::new(),
-            skills: BTreeSet::new(),
-            priority: 5,
-            arrived_at: self.now,
-            rang_at: self.now,
-            age_ms: 0,
-            routing: acd::Routing::default(),
-        };
         let now = self.now;
         let asks = asks.map_or_else(|| anybody(call, leg, now), |asks| *asks);
         let arrival = Arrival { call, leg, arrived_at: now, rang_at: now, age_ms: 0, ..asks };
@@ -125,6 +120,7 @@ impl World {
             Record::CallAbandoned { call, waited_us, .. } => {
                 self.resolve(*call, CallOutcome::Abandoned { waited_us: *waited_us });
                 self.callers.remove(&number_of(*call));
+                self.may_call_again();
             }
             Record::CallEnded { call, .. } => {
                 self.callers.remove(&number_of(*call));

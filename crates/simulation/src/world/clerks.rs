@@ -88,7 +88,7 @@ impl World {
     }
 
     /// The page checks her headset, then she asks for Ready; refused, she tries again later.
-    fn get_ready(&mut self, index: usize) {
+    pub(super) fn get_ready(&mut self, index: usize) {
         if self.clerks.get(index).is_some_and(|clerk| clerk.phone_works) {
             let (agent, device, outcome) =
                 (agent_of(index), device_of(index), ProofOutcome::Proved);
