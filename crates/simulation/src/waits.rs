@@ -82,7 +82,7 @@ impl Default for Waits {
 pub fn watch(days: &Days) -> Result<Waits, DaysError> {
     days.check()?;
     let mut world = World::open(setup(days, None)?);
-    world.watch(Waits::default());
+    world.follow_waits(Waits::default());
     while world.step() {}
     Ok(world.take_waits().unwrap_or_default())
 }

@@ -80,7 +80,9 @@ fn shift_seen(ctx: &Context, user: UserId) -> Option<AgentCommand> {
     let seen = floor.agent(user.into())?;
     Some(AgentCommand::SignIn {
         skills: BTreeSet::clone(&seen.skills),
+        levels: SkillLevels::clone(&seen.levels),
         reserve: seen.reserve,
+        tier: Some(seen.tier),
         auto_answer: seen.auto_answer,
     })
 }

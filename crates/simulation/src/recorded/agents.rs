@@ -114,7 +114,9 @@ impl Agents {
             let signed_in = agent.state != AgentStateName::SignedOut;
             let signs_in = AgentCommand::SignIn {
                 skills: std::collections::BTreeSet::clone(&agent.skills),
+                levels: acd::SkillLevels::clone(&agent.levels),
                 reserve: agent.reserve,
+                tier: Some(agent.tier),
                 auto_answer: agent.auto_answer,
             };
             let (rests, phone_dies) = (Vec::new(), Vec::new());

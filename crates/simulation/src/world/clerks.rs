@@ -42,13 +42,11 @@ impl World {
         clerk.phone_works = true;
         clerk.outage += 1;
         let (reserve, auto_answer) = (clerk.reserve, clerk.answers.auto);
-        let skills = std::collections::BTreeSet::new();
-        let levels = acd::SkillLevels::new();
-        let shift = AgentCommand::SignIn { skills, levels, reserve, tier: None, auto_answer };
-        self.ask(index, shift);
         let signs_in = clerk.signs_in.clone().unwrap_or_else(|| AgentCommand::SignIn {
             skills: std::collections::BTreeSet::new(),
+            levels: acd::SkillLevels::new(),
             reserve,
+            tier: None,
             auto_answer,
         });
         self.ask(index, signs_in);

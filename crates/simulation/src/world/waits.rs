@@ -7,7 +7,7 @@ use crate::waits::Waits;
 
 impl World {
     /// Looks at every wait from now on.
-    pub(crate) fn watch(&mut self, waits: Waits) {
+    pub(crate) fn follow_waits(&mut self, waits: Waits) {
         self.waits = Some(waits);
     }
 
