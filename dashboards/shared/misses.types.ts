@@ -12,6 +12,7 @@ export type StepCause =
   | "rang"
   | "rang_beside"
   | "no_answer"
+  | "rang_on_in_vain"
   | "refused"
   | "agent_left"
   | "phone_failed"

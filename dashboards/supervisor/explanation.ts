@@ -47,6 +47,8 @@ function happened(step: ExplainedStep): string {
       return `${who} 同时振铃`;
     case "no_answer":
       return `${who} 未接(振铃 ${span(step.for_ms)} 秒)`;
+    case "rang_on_in_vain":
+      return `${who} 继续振铃仍未接(振铃 ${span(step.for_ms)} 秒)`;
     case "refused":
       return `${who} 拒接`;
     case "phone_failed":

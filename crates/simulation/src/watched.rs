@@ -343,7 +343,9 @@ mod tests {
             training_is_suspended: true,
             announcement: None,
         };
-        (0..60).for_each(|_| drop(floor.play_minute(&all)));
+        for _ in 0..60 {
+            let _ = floor.play_minute(&all);
+        }
         let seen = (0..30).map(|_| floor.play_minute(&Working::default())).last().unwrap();
         assert_eq!((seen.own, seen.reserve, seen.recalled), (4, 0, 0));
         let before = seen.counted;

@@ -1,7 +1,5 @@
 //! Why a caller waited as long as she did: every answered or lost call, step by step.
 
-mod fold;
-
 use serde::Serialize;
 use types::{AgentId, CallId, Timestamp};
 use utoipa::ToSchema;
@@ -50,6 +48,8 @@ pub enum StepWord {
     /// Her phone began to ring beside another one.
     RangBeside,
     NoAnswer,
+    /// Her phone rang on past its limit, beside the next one, and stopped unanswered.
+    RangOnInVain,
     Refused,
     AgentLeft,
     PhoneFailed,
@@ -83,7 +83,7 @@ pub async fn explain(ctx: &Context, id: CallId) -> Result<Explanation, ServiceEr
     let events = store::acd_event::of_call(&mut tx, &ctx.centre, id).await?;
     drop(tx);
     let records = events.iter().map(|event| (event.at, &event.body.0));
-    let told = fold::explain(id, records).ok_or(ServiceError::NotFound("来电"))?;
+    let told = acd::explain(id, records).ok_or(ServiceError::NotFound("来电"))?;
     let mut steps = Vec::with_capacity(told.steps.len());
     for step in steps_of(&told) {
         steps.push(named(ctx, step).await);
@@ -128,7 +128,7 @@ struct Step {
 }
 
 /// The causes, and between them whose phone began to ring when, in order of time.
-fn steps_of(told: &fold::Explanation) -> Vec<Step> {
+fn steps_of(told: &acd::Explanation) -> Vec<Step> {
     let mut steps: Vec<Step> = told.steps.iter().map(step_of).collect();
     let mut before: &[AgentId] = &[];
     for span in &told.spans {
@@ -152,8 +152,8 @@ fn plain(at_us: u64, cause: StepWord) -> Step {
     Step { at_us, cause, agent: None, for_us: None, detail: None }
 }
 
-fn step_of(step: &fold::ExplainedStep) -> Step {
-    use fold::StepCause as Cause;
+fn step_of(step: &acd::ExplainedStep) -> Step {
+    use acd::StepCause as Cause;
     let at_us = step.after_us;
     let hers = |cause, agent, rang_us| Step {
         agent: Some(agent),
@@ -166,6 +166,7 @@ fn step_of(step: &fold::ExplainedStep) -> Step {
             ..plain(at_us.saturating_sub(for_us), StepWord::NobodyReady)
         },
         Cause::NoAnswer { agent, rang_us } => hers(StepWord::NoAnswer, agent, rang_us),
+        Cause::RangOnInVain { agent, rang_us } => hers(StepWord::RangOnInVain, agent, rang_us),
         Cause::Refused { agent, rang_us } => hers(StepWord::Refused, agent, rang_us),
         Cause::AgentLeft { agent, rang_us } => hers(StepWord::AgentLeft, agent, rang_us),
         Cause::PhoneFailed { agent, rang_us, failure } => {

@@ -290,7 +290,7 @@ fn put_call(acd: &mut Acd, n: usize, of: &Caller) {
     if let Some(reserve) = of.rings {
         let step = if reserve { GuardStep::Reserve } else { GuardStep::First };
         let (agent, since) = (AgentId::from_u128(8_000), seconds(NOW_S));
-        let offer = Offer { agent, since, step, ringing: false, device: None };
+        let offer = Offer { agent, since, step, ringing: false, device: None, overdue_since: None };
         offers.insert(LegId::from_u128(n as u128 + 500), offer);
     }
     let rang_at = seconds(NOW_S - of.rang_s);
@@ -313,6 +313,9 @@ fn put_call(acd: &mut Acd, n: usize, of: &Caller) {
         avoid: of.avoids.iter().map(|n| (agent_id(usize::from(*n)), until)).collect(),
         causes: Vec::new(),
         returned: of.returned.then_some(Returned { from, since: rang_at, talked_us: 1 }),
+        earlier: None,
+        callback_offered: false,
+        emergency: false,
         state: InboundState::Waiting { offers, idle_since: rang_at },
     };
     acd.calls.insert(call, Call::Inbound(Box::new(inbound)));

@@ -26,6 +26,7 @@ fn arrived() -> (i64, Record) {
         dialled: "12345".to_owned(),
         skills: BTreeSet::new(),
         priority: 0,
+        queue: None,
         arrived_at: at(-30),
         rang_at: at(0),
     };
@@ -70,7 +71,7 @@ fn guard(ms: i64, step: GuardStep) -> (i64, Record) {
 type Told = (u64, StepWord, Option<AgentId>, Option<u64>, Option<&'static str>);
 
 fn told(records: &[(i64, Record)]) -> Vec<Told> {
-    let told = fold::explain(CALL, records.iter().map(|(ms, record)| (at(*ms), record))).unwrap();
+    let told = acd::explain(CALL, records.iter().map(|(ms, record)| (at(*ms), record))).unwrap();
     let detail = |text: String| ["hung_up", "unreachable"].into_iter().find(|word| *word == text);
     let ms = |us: u64| us / 1_000;
     let told = steps_of(&told).into_iter().map(|step| {

@@ -135,6 +135,7 @@ impl Tape {
             dialled: "12345".to_owned(),
             skills: BTreeSet::new(),
             priority: 5,
+            queue: None,
             arrived_at: at(us),
             rang_at: at(us),
         };
