@@ -74,6 +74,7 @@ impl Acd {
         for agent in agents {
             self.reindex_agent(agent);
         }
+        self.reindex_lines_of(gateway);
     }
 
     // --- about to stop ------------------------------------------------------------------------
@@ -85,6 +86,7 @@ impl Acd {
         } else {
             self.draining.remove(gateway);
         }
+        self.reindex_lines_of(gateway);
     }
 
     // --- back ---------------------------------------------------------------------------------
@@ -291,6 +293,9 @@ impl Acd {
             (LegKind::Agent { agent }, LegState::Connected { .. }) => {
                 let busy = self.agents.get(agent).is_some_and(|a| a.state.lease().is_some());
                 (!busy).then_some((*agent, leg.leg))
+            }
+            (kind, LegState::Connected { .. }) => {
+                self.channel_of(found, kind).map(|channel| (channel, leg.leg))
             }
             _ => None,
         })

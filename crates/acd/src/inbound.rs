@@ -246,8 +246,9 @@ impl Acd {
     ) {
         self.counts.answered += 1;
         let wait_us = micros(at, rang_at);
+        let (answered_at, line) = (at, self.line(agent).is_some());
         let record =
-            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by };
+            Record::CallAnswered { call, agent, rang_at, answered_at, wait_us, saved_by, line };
         self.record_at(at, record);
         self.explain_miss(at, call, wait_us);
     }

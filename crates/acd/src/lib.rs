@@ -23,6 +23,7 @@ mod index;
 mod input;
 mod invariant;
 mod journal;
+mod lines;
 mod matching;
 mod offers;
 mod outbound;
@@ -52,6 +53,7 @@ pub use input::{
 };
 pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
+pub use lines::Line;
 pub use queue::{Ageing, QueuePolicy, Strategy};
 pub use record::{
     AbandonCause, AgentStateName, BreachCause, CallEndCause, GuardStep, NotReadyReason,

@@ -123,8 +123,7 @@ impl Acd {
             }
             _ => return None,
         };
-        let (device, _) = agent.reachable(&self.gateways)?;
-        let (gateway, skills) = (device.gateway.clone(), Arc::clone(&agent.levels));
+        let (gateway, skills) = (self.rings_through(agent)?, Arc::clone(&agent.levels));
         let group = Group { gateway, tier: agent.tier(), rest, skills };
         Some(Slot { group, rank: agent.rank(), calls: agent.strain.calls_today })
     }

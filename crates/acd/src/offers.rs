@@ -6,7 +6,7 @@ use crate::agent::{AgentState, Choice, micros};
 use crate::call::{InboundState, Offer};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::effect::{Order, WithdrawReason};
+use crate::effect::{Destination, Order, WithdrawReason};
 use crate::index::Lane;
 use crate::input::FailureCause;
 use crate::record::{BreachCause, GuardStep, NotReadyReason, Record, StateCause};
@@ -53,13 +53,20 @@ impl Acd {
         }
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
-        let ring_limit_ms = self.offered_ring_limit_ms();
-        self.timers.set(Timer::Lapse(call, leg), now + self.config.ring_limit());
-        self.order(
-            &gateway,
-            Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
-        );
-        self.record(Record::OfferMade { call, leg, agent, step });
+        let number = self.line(agent).map(|line| (line.number.clone(), line.ring_limit_ms));
+        let line = number.is_some();
+        let rings_ms = number.as_ref().map_or(self.config.ring_limit_ms, |(_, limit_ms)| *limit_ms);
+        let ring_limit_ms = rings_ms.saturating_add(OFFER_SLACK_MS);
+        self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(rings_ms)));
+        let order = match number {
+            Some((number, _)) => {
+                let (to, caller_id) = (Destination::Number { number }, self.config.caller_id.clone());
+                Order::Originate { call, leg, to, caller_id, ring_limit_ms, auto_answer }
+            }
+            None => Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
+        };
+        self.order(&gateway, order);
+        self.record(Record::OfferMade { call, leg, agent, step, line });
         self.move_agent(agent, AgentState::Offered { call, leg }, StateCause::Offered);
         self.reindex_call(call);
     }

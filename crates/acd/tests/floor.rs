@@ -12,6 +12,8 @@ mod floor_words;
 mod gateways;
 #[path = "floor/guard.rs"]
 mod guard;
+#[path = "floor/lines.rs"]
+mod lines;
 #[path = "floor/lost_links.rs"]
 mod lost_links;
 #[path = "floor/outbound.rs"]

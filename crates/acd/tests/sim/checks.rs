@@ -53,6 +53,7 @@ impl World {
 
     fn tell(&mut self, record: &Record) {
         let word = match record {
+            Record::CallAnswered { line: true, .. } => "answered_by_line",
             Record::CallAnswered { .. } => "answered",
             Record::MediaLost { .. } => "media_lost",
             Record::MediaBack { .. } => "media_back",

@@ -1,7 +1,7 @@
 //! Queues, levels, tiers and ceilings as a draw gives them.
 
 use acd::{
-    Ageing, Config, OccupancyCeiling, QueuePolicy, Routing, SkillLevels, Strategy, Tier,
+    Ageing, Config, Line, OccupancyCeiling, QueuePolicy, Routing, SkillLevels, Strategy, Tier,
 };
 use types::{AgentId, QueueCode};
 
@@ -40,8 +40,16 @@ pub fn config(pick: u64) -> Config {
     };
     // 18 s of talk and wrap-up within an hour are too much here: a step is a few seconds.
     let permille = if (pick >> 6).is_multiple_of(3) { 5 } else { 0 };
+    let line = Line {
+        number: "05551234567".parse().unwrap(),
+        gateway: "gw1".parse().unwrap(),
+        skills: ["english".parse().unwrap()].into(),
+        ring_limit_ms: 10_000,
+        channels: vec![AgentId::from_u128(901), AgentId::from_u128(902)],
+    };
     Config {
         epoch: 7,
+        lines: if (pick >> 8).is_multiple_of(3) { vec![line] } else { Vec::new() },
         queue: QueuePolicy { strategy: strategy(pick), ..QueuePolicy::default() },
         queues,
         reserve_open,
