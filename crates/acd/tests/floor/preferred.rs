@@ -2,13 +2,13 @@
 
 use acd::{AgentCommand, BreachCause, BreakReason, Config, EndCause, QueuePolicy, Record, Routing};
 
-use crate::floor_words::{Floor, agent};
+use crate::floor_words::{Floor, agent, bare};
 
 const NOBODY: [u128; 0] = [];
 
 fn waiting_ms(preferred_wait_ms: u64) -> Config {
     let queue = QueuePolicy { preferred_wait_ms, ..QueuePolicy::default() };
-    Config { queue, ..Config::default() }
+    Config { queue, ..bare() }
 }
 
 fn rather(n: u128) -> Routing {
@@ -94,7 +94,7 @@ fn who_is_on_a_break_or_has_gone_is_not_waited_for() {
 fn the_emergency_queue_waits_for_nobody_in_particular() {
     let emergency =
         QueuePolicy { preferred_wait_ms: 5_000, emergency: true, ..QueuePolicy::default() };
-    let mut floor = one_talks(Config { queue: emergency, ..Config::default() });
+    let mut floor = one_talks(Config { queue: emergency, ..bare() });
     floor.arrive_routed(1, &[], 5, rather(1));
     assert_eq!(floor.rings(1), [2]);
 }

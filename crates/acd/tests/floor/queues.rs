@@ -5,12 +5,12 @@ use acd::{
     Strategy, Tier,
 };
 
-use crate::floor_words::{Floor, agent, call};
+use crate::floor_words::{Floor, agent, bare, call};
 
 const NOBODY: [u128; 0] = [];
 
 fn by(strategy: Strategy) -> Config {
-    Config { queue: QueuePolicy { strategy, ..QueuePolicy::default() }, ..Config::default() }
+    Config { queue: QueuePolicy { strategy, ..QueuePolicy::default() }, ..bare() }
 }
 
 fn asking(skill: &str, level: u8) -> Routing {
@@ -129,7 +129,7 @@ fn weighted_points_trade_idle_time_against_skill_and_calls() {
 fn each_queue_chooses_by_its_own_strategy_from_one_pool() {
     let policy = QueuePolicy { strategy: Strategy::MostSkilled, ..QueuePolicy::default() };
     let queues = [("enterprise".parse().unwrap(), policy)].into();
-    let mut floor = Floor::with(Config { queues, ..Config::default() });
+    let mut floor = Floor::with(Config { queues, ..bare() });
     floor.ready_with(1, &[("tax", 2)], Tier::Regular);
     floor.pass_ms(1_000);
     floor.ready_with(2, &[("tax", 5)], Tier::Regular);
@@ -154,7 +154,7 @@ fn r22_three_callers_of_three_queues_and_three_agents_give_three_offers_at_once(
         ("a".parse().unwrap(), policy(Strategy::FewestCalls)),
         ("b".parse().unwrap(), policy(Strategy::MostSkilled)),
     ];
-    let config = Config { queues: queues.into(), ..Config::default() };
+    let config = Config { queues: queues.into(), ..bare() };
     let mut floor = Floor::with(config.clone());
     for (n, queue) in [(1, "a"), (2, "b"), (3, "c")] {
         floor.ready_with(n, &[], Tier::TeamLeader);
@@ -172,7 +172,7 @@ fn r22_three_callers_of_three_queues_and_three_agents_give_three_offers_at_once(
 fn a_priority_rises_with_the_wait_and_stops_before_what_is_urgent_in_itself() {
     let ageing = Some(Ageing { step_ms: 10_000, best: 1 });
     let queue = QueuePolicy { ageing, ..QueuePolicy::default() };
-    let mut floor = Floor::with(Config { queue, ..Config::default() });
+    let mut floor = Floor::with(Config { queue, ..bare() });
     floor.arrive_asking(1, &[], 5);
     floor.pass_ms(19_000);
     floor.arrive_asking(2, &[], 3);
@@ -194,7 +194,7 @@ fn elders_and_who_called_in_vain_go_before_those_who_rang_a_little_earlier() {
         repeat_head_start_ms: 10_000,
         ..QueuePolicy::default()
     };
-    let mut floor = Floor::with(Config { queue, ..Config::default() });
+    let mut floor = Floor::with(Config { queue, ..bare() });
     floor.arrive(1);
     floor.pass_ms(9_000);
     floor.arrive_routed(2, &[], 5, Routing { repeat_caller: true, ..Routing::default() });

@@ -6,7 +6,7 @@ use acd::{
     QueuePolicy, Record, Refusal, Routing, StateCause,
 };
 
-use crate::floor_words::{Floor, agent, device};
+use crate::floor_words::{Floor, agent, bare, device};
 
 const NOBODY: [u128; 0] = [];
 const MICRO_BREAK: AgentStateName = AgentStateName::NotReady { reason: NotReadyReason::MicroBreak };
@@ -17,7 +17,7 @@ fn ceiling(micro_break_ms: u64) -> Config {
     Config {
         occupancy: OccupancyCeiling { permille: 500, micro_break_ms },
         queues: [("emergency".parse().unwrap(), emergency)].into(),
-        ..Config::default()
+        ..bare()
     }
 }
 
@@ -86,7 +86,7 @@ fn without_a_ceiling_nobody_is_spared_and_a_changed_one_holds_at_once() {
     let mut floor = after_minutes(ceiling(0), 40);
     assert!(is_tired(&floor));
     let relaxed = OccupancyCeiling { permille: 900, micro_break_ms: 0 };
-    floor.say(Input::Configure { config: Config { occupancy: relaxed, ..Config::default() } });
+    floor.say(Input::Configure { config: Config { occupancy: relaxed, ..bare() } });
     assert!(!is_tired(&floor));
     floor.say(Input::Configure { config: ceiling(0) });
     assert!(is_tired(&floor), "R20: the hour is known");

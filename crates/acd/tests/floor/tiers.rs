@@ -2,7 +2,7 @@
 
 use acd::{Config, GuardStep, Input, QueuePolicy, Record, Routing, Tier};
 
-use crate::floor_words::Floor;
+use crate::floor_words::{Floor, bare};
 
 const NOBODY: [u128; 0] = [];
 
@@ -10,17 +10,17 @@ fn opening(after_ms: &[(Tier, u64)]) -> Config {
     let reserve_after_ms = after_ms.iter().copied().collect();
     Config {
         queue: QueuePolicy { reserve_after_ms, ..QueuePolicy::default() },
-        ..Config::default()
+        ..bare()
     }
 }
 
 fn commanded(open: &[(Tier, bool)]) -> Config {
-    Config { reserve_open: open.iter().copied().collect(), ..Config::default() }
+    Config { reserve_open: open.iter().copied().collect(), ..bare() }
 }
 
 #[test]
 fn team_leaders_are_asked_before_the_back_office_and_both_from_twelve_seconds() {
-    let mut floor = Floor::with(Config { reserve_at_once: 1, ..Config::default() });
+    let mut floor = Floor::with(Config { reserve_at_once: 1, ..bare() });
     floor.ready_with(1, &[], Tier::BackOffice);
     floor.pass_ms(60_000);
     floor.ready_with(2, &[], Tier::TeamLeader);
@@ -58,7 +58,7 @@ fn a_queue_opens_each_tier_at_its_own_age_of_the_ring() {
 fn other_queues_keep_their_own_thresholds() {
     let policy = opening(&[(Tier::TeamLeader, 8_000)]).queue;
     let queues = [("enterprise".parse().unwrap(), policy)].into();
-    let mut floor = Floor::with(Config { queues, ..Config::default() });
+    let mut floor = Floor::with(Config { queues, ..bare() });
     for n in 1..=2 {
         floor.ready_with(n, &[], Tier::TeamLeader);
     }
