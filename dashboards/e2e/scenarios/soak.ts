@@ -138,8 +138,8 @@ async function look(system: System, minute: number): Promise<Look> {
   const { server, gateway } = system.pids;
   const one: Look = {
     minute,
-    server_kib: pssKib(server),
-    gateway_kib: pssKib(gateway),
+    server_kib: ownKib(server),
+    gateway_kib: ownKib(gateway),
     server_files: readdirSync(`/proc/${server}/fd`).length,
     gateway_files: readdirSync(`/proc/${gateway}/fd`).length,
     gauges: Object.fromEntries(GAUGES.map((name) => [name, valueIn(text, name)])),
@@ -148,8 +148,12 @@ async function look(system: System, minute: number): Promise<Look> {
   return one;
 }
 
-function pssKib(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? Number.NaN);
+/**
+ * KiB of memory that is the process's own. Not `Pss`: the pages of its program are shared with every other process that
+ * runs the same file, and its share of them grows when one of those ends.
+ */
+function ownKib(pid: number): number {
+  return Number(/^Pss_Anon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? Number.NaN);
 }
 
 /** The middle of the first five warm minutes beside the middle of the last five. */

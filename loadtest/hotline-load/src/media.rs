@@ -19,6 +19,9 @@ use secure::Ears;
 
 /// Slots of 1 ms in the packet distance of 20 ms.
 const SLOTS: usize = 20;
+/// A generator this far behind gives slots up: where the machine is too slow for the load, catching up with all of
+/// them would take longer each time, and the load would never end.
+const BEHIND_MAX_NS: u64 = clock::SECOND_NS;
 /// One way times kept for percentiles; beyond it every further one is left out.
 const DELAYS_MAX: usize = 20_000_000;
 
@@ -181,8 +184,9 @@ impl Media {
         self.window = open;
     }
 
-    /// Sends what is due.
+    /// Sends what is due. What is older than a second is never sent; its slots count as late.
     pub fn beat(&mut self, now_ns: u64) {
+        self.give_up_until(now_ns.saturating_sub(BEHIND_MAX_NS));
         while self.next_at_ns <= now_ns {
             self.counts.slots += 1;
             self.counts.late_slots += u64::from(now_ns - self.next_at_ns > 5 * MS_NS);
@@ -190,6 +194,15 @@ impl Media {
             self.next_slot = (self.next_slot + 1) % SLOTS;
             self.next_at_ns += MS_NS;
         }
+    }
+
+    fn give_up_until(&mut self, oldest_ns: u64) {
+        let slots = oldest_ns.saturating_sub(self.next_at_ns) / MS_NS;
+        self.counts.slots += slots;
+        self.counts.late_slots += slots;
+        let turned = usize::try_from(slots % SLOTS as u64).unwrap_or(0);
+        self.next_slot = (self.next_slot + turned) % SLOTS;
+        self.next_at_ns += slots * MS_NS;
     }
 
     fn send_slot(&mut self, slot: usize, now_ns: u64) {
@@ -287,6 +300,21 @@ mod tests {
         assert_eq!((counts.window_sent, counts.window_received), (20, 20));
         assert_eq!((counts.sent, counts.received, counts.foreign), (30, 30, 0));
         assert!(media.delay().unwrap().max_ms < 1_000.0);
+    }
+
+    /// The machine stood still for a minute: one second of it is made good, the rest is late and never sent.
+    #[test]
+    fn a_generator_far_behind_gives_slots_up() {
+        let mut media = Media::bind(Ipv4Addr::LOCALHOST, 1, 0).unwrap();
+        let (a, at_a) = media.port_of(0);
+        media.start(a, at_a);
+        media.beat(60 * clock::SECOND_NS);
+        let counts = media.counts();
+        assert_eq!((counts.sent, counts.slots), (50, 60_000));
+        // All but those of the last 5 ms.
+        assert_eq!(counts.late_slots, 59_994);
+        media.beat(61 * clock::SECOND_NS);
+        assert_eq!(media.counts().sent, 100);
     }
 
     /// Two softphones of the generator, one of them playing the gateway's part.
