@@ -6,7 +6,7 @@ export const TEXT = {
   noData: "无数据",
   line80: "80% 底线",
   line95: "95% 国标",
-  waiting: { title: "正在等待", none: "没有来电在等待", second: "第二话务员", reserve: "后备席", returned: "断线转回" } as Record<string, string>,
+  waiting: { title: "正在等待", none: "没有来电在等待", second: "第二位话务员", reserve: "后备座席", returned: "断线转回" } as Record<string, string>,
   agents: { title: "话务员", onDuty: "在岗", lineLost: "通话中断线" },
   orders: { title: "工单", accepted: "今日受理", open: "在办", overdue: "超期" },
   trend: { title: "接通率走势(本页打开以来)", k1: "24小时接通率", k2b: "15秒应答率(占呼入)" },
@@ -27,6 +27,7 @@ export const TEXT = {
     agent_withdrew: "振铃时示忙",
     device_failed: "话机故障",
     bridge_failed: "接续失败",
+    preferred_busy: "等候熟悉情况的话务员",
     "": "来电人先挂断",
   } as Record<string, string>,
   explanation: {
@@ -58,6 +59,7 @@ export const TEXT = {
     queue_full: "排队已满",
     gateway_lost: "网关中断",
     agent_lost: "话务员断线",
+    queue_callback: "排队回呼未成",
   } as Record<string, string>,
   recording: {
     title: "录音失败",
