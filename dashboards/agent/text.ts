@@ -84,6 +84,7 @@ export const TEXT = {
     ready: "等待来电",
     readyHint: "来电时按 F2 或空格键接听",
     notReady: "当前不接听来电",
+    notReadyHint: "按 F9 就绪后接听来电",
     offline: "未签入",
     wrapUp: "请完成工单,然后按 F9 就绪",
   },

@@ -1,7 +1,7 @@
 export const TEXT = {
-  k1: { name: "24小时接通率", note: "连续24小时滑动", answered: "接通", requests: "呼入", minimum: "当日最低", at: "于" },
-  k2a: { name: "15秒应答率(占接通)", hit: "15秒内", of: "接通" },
-  k2b: { name: "15秒应答率(占呼入)", hit: "15秒内", of: "呼入" },
+  k1: { name: "24小时接通率 K1", note: "连续24小时滑动", answered: "接通", requests: "请求", minimum: "当日最低", at: "于" },
+  k2a: { name: "15秒接通率 K2a(占接通)", hit: "15秒内", of: "接通" },
+  k2b: { name: "15秒接通率 K2b(占请求)", hit: "15秒内", of: "请求" },
   feedback: { name: "当日反馈率", met: "当日已反馈", due: "应反馈", missed: "未按时", open: "待反馈" },
   noData: "无数据",
   line80: "80% 底线",
@@ -9,7 +9,7 @@ export const TEXT = {
   waiting: { title: "正在等待", none: "没有来电在等待", second: "第二位话务员", reserve: "后备座席", returned: "断线转回" } as Record<string, string>,
   agents: { title: "话务员", onDuty: "在岗", lineLost: "通话中断线" },
   orders: { title: "工单", accepted: "今日受理", open: "在办", overdue: "超期" },
-  trend: { title: "接通率走势(本页打开以来)", k1: "24小时接通率", k2b: "15秒应答率(占呼入)" },
+  trend: { title: "接通率走势(本页打开以来)", k1: "24小时接通率", k2b: "15秒接通率(占请求)" },
   breaches: {
     title: "今日超 15 秒或未接通的来电",
     none: "今日没有来电超过 15 秒,也没有来电未接通",
@@ -47,7 +47,7 @@ export const TEXT = {
     owed: "应回拨",
     returned: "已回拨",
     redialled: "市民重拨接通",
-    overdue: "已超 2 小时",
+    overdue: "已超时",
     due: "应于",
     before: "前",
     tried: "次未接通",

@@ -13,8 +13,8 @@ import { launch } from "../lib/browser.ts";
 import { check, skip } from "../lib/checks.ts";
 import { id, openPage, picture, signIn } from "../lib/console.ts";
 import { CitizenPhone } from "../lib/phone.ts";
-import { answer, finishWrapUp, goNotReady, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
-import { PASSWORD, pause, ROOT, type Store, System, until } from "../lib/system.ts";
+import { answer, goNotReady, goReady, hangUp, headsetCheck, waitForOffer, waitForState } from "../lib/softphone.ts";
+import { PASSWORD, ROOT, type Store, System, until } from "../lib/system.ts";
 
 /** As the built-in configuration names it. */
 const CENTRE = "qingyuan";
@@ -32,11 +32,13 @@ export async function consoleTabs(store: Store): Promise<void> {
   const browser = await launch({ microphone: SPEECH });
   try {
     rememberSevenWeeks(system);
-    await missCalls(system);
+    const missed_until = await missCalls(system);
     const supervisor = await openPage(browser);
     await signIn(supervisor.page, system.base, { username: "supervisor01", password: PASSWORD }, "/supervisor");
     const agent = await openPage(browser);
     await signIn(agent.page, system.base, { username: "agent01", password: PASSWORD }, "/agent");
+    // The sign-in page has asked who is there: nobody, a 401.
+    for (const { faults } of [supervisor, agent]) faults.length = 0;
     const checked = await headsetCheck(agent.page);
     check("headset check is passed", checked.proved, checked);
     await abuseIsReported(system, agent.page);
@@ -44,7 +46,7 @@ export async function consoleTabs(store: Store): Promise<void> {
     await trainingIsSuspended(agent.page, supervisor.page);
     await boardTab(supervisor.page);
     await staffingTab(system, supervisor.page);
-    await figuresTab(system, supervisor.page);
+    await figuresTab(system, supervisor.page, missed_until);
     const faults = [...agent.faults, ...supervisor.faults];
     check("the pages have no faults", faults.length === 0, faults);
   } catch (error) {
@@ -59,31 +61,29 @@ export async function consoleTabs(store: Store): Promise<void> {
 
 // --- what was before -----------------------------------------------------------------------------
 
-/** Counted days, as the nightly round leaves them: weekdays with two peaks, quiet weekends. */
+/** Counted days, as the nightly round leaves them: busy from 8 to 18 on workdays, quiet otherwise. */
 function rememberSevenWeeks(system: System): void {
-  const today = new Date(Date.now() + 8 * 3_600_000);
-  const half_hours = Array.from({ length: 48 }, (_, at) => (at >= 16 && at < 36 ? BUSY : 1));
-  const rows = Array.from({ length: 49 }, (_, back) => {
-    const day = new Date(today.getTime() - (back + 1) * 86_400_000);
-    const quiet = [0, 6].includes(day.getUTCDay());
-    const calls = half_hours.map((count, at) => (quiet ? Math.min(count, 2) : count + (at % 3)));
-    const handling = calls.map((answered) => ({
-      ...{ answered, talked_us: answered * 150_000_000, wrap_ups: answered, wrap_up_us: answered * 40_000_000 },
-      ...{ abandoned: 0, waited_us: answered * 5_000_000 },
-    }));
-    const values = [day.toISOString().slice(0, 10), JSON.stringify(calls), JSON.stringify(handling)];
-    return `('${CENTRE}', ${values.map((value) => `'${value}'`).join(", ")}, now())`;
-  });
-  system.sql(`insert into call_day (centre, day, calls, handling, counted_at) values ${rows.join(", ")} on conflict do nothing`);
+  const busy = `at between 16 and 35 and extract(isodow from day) < 6`;
+  const sums = "jsonb_build_object('answered', n, 'talked_us', n * 150000000, 'wrap_ups', n, 'wrap_up_us', n * 40000000, 'abandoned', 0, 'waited_us', n * 5000000)";
+  system.sql(`
+    insert into call_day (centre, day, calls, handling, counted_at)
+    select '${CENTRE}', day, jsonb_agg(n order by at), jsonb_agg(${sums} order by at), now()
+    from (
+      select day, at, case when ${busy} then ${BUSY} + at % 3 else 1 end as n
+      from generate_series(0, 47) as at,
+        (select (now() at time zone 'Asia/Shanghai')::date - back as day from generate_series(1, 49) as back) as days
+    ) as half_hours
+    group by day on conflict do nothing`);
 }
 
-/** Nobody is ready: the same caller gives up twice. */
-async function missCalls(system: System): Promise<void> {
+/** Nobody is ready: the same caller gives up twice. Says when that was over. */
+async function missCalls(system: System): Promise<Date> {
   for (let time = 0; time < 2; time += 1) {
     const more = ["--from", MISSED, "--tone-hz", "700", "--cancel-after-ms", "4000"];
     const report = await CitizenPhone.start(["call", `sip:12345@${system.sip}`, ...more]).report();
     check("the caller gave up", report.outcome === "cancelled", report.outcome);
   }
+  return new Date();
 }
 
 // --- the agent -----------------------------------------------------------------------------------
@@ -134,12 +134,15 @@ async function missedCallerIsCalledBack(system: System, page: Page): Promise<voi
   await id(page, "wo-form").waitFor({ timeout: 10_000 });
   await hangUp(page);
   await citizen.report();
-  await waitForState(page, "not_ready", 20_000).catch(() => finishWrapUp(page));
+  await page.locator('[data-testid="state"]:not([data-state="outbound"])').waitFor({ timeout: 20_000 });
+  if ((await id(page, "wrap-up-finish").count()) > 0) await id(page, "wrap-up-finish").click();
+  await waitForState(page, "not_ready");
 }
 
 /** She sits in a training; the lever is pulled by keys. */
 async function trainingIsSuspended(page: Page, supervisor: Page): Promise<void> {
   await goNotReady(page, "training");
+  await id(page, "state-name").filter({ hasText: "培训" }).waitFor({ timeout: 5_000 });
   await id(supervisor, "rate-controller").scrollIntoViewIfNeeded();
   await id(supervisor, "lever").first().waitFor({ timeout: 15_000 });
   const lever = supervisor.locator('[data-testid="lever"][data-lever="suspend_training"]');
@@ -220,7 +223,7 @@ async function fillRoster(page: Page): Promise<void> {
 }
 
 /** The readings with their formulas; an exclusion of two signatures stands beside the raw figure. */
-async function figuresTab(system: System, page: Page): Promise<void> {
+async function figuresTab(system: System, page: Page, missed_until: Date): Promise<void> {
   await opened(page, "figures");
   await id(page, "figures-k1").waitFor({ timeout: 15_000 });
   const whole = Number(await id(page, "figures-k1").getAttribute("data-whole"));
@@ -228,7 +231,7 @@ async function figuresTab(system: System, page: Page): Promise<void> {
   const readings = await id(page, "reading-row").count();
   check("the readings stand side by side", readings >= 11, readings);
   await picture(page, "supervisor-figures");
-  await exclude(system);
+  await exclude(system, missed_until);
   await page.reload();
   await id(page, "supervisor-tab-figures").click();
   await id(page, "figures-k1-marked").waitFor({ timeout: 15_000 });
@@ -239,12 +242,12 @@ async function figuresTab(system: System, page: Page): Promise<void> {
   await picture(page, "supervisor-exclusions");
 }
 
-async function exclude(system: System): Promise<void> {
+/** Proposed by one person and signed by another: the calls that were missed before anybody was there. */
+async function exclude(system: System, until_at: Date): Promise<void> {
   const leader = await Api.signIn(system.base, "leader01");
   const supervisor = await Api.signIn(system.base, "supervisor01");
-  const from = new Date(Date.now() - 3_600_000).toISOString();
-  const proposal = { kind: "system_fault", what: "中继故障演练", from, until: new Date().toISOString() };
+  const span = { from: new Date(until_at.getTime() - 3_600_000).toISOString(), until: until_at.toISOString() };
+  const proposal = { kind: "system_fault", what: "中继故障演练", ...span };
   const { number } = await leader.post<{ number: number }>("/figures/exclusions", proposal);
   await supervisor.post(`/figures/exclusions/${number}/approve`, {});
-  await pause(500);
 }

@@ -13,9 +13,10 @@ export function useCallControl() {
   /** She pressed the key before the call itself had reached the page. */
   const answering = ref(false);
 
-  const ringing = computed(
-    () => agent.offer !== null || (softphone.call?.incoming === true && softphone.call.stage === "ringing"),
-  );
+  const ringing = computed(() => {
+    const rings_here = softphone.call?.incoming === true && softphone.call.stage === "ringing";
+    return agent.offer !== null || agent.given_out || rings_here;
+  });
   const talking = computed(
     () => agent.view?.state.name === "talking" || agent.view?.state.name === "outbound",
   );
