@@ -69,7 +69,6 @@ export const TEXT = {
   queueCallback: {
     title: "排队回呼",
     hint: "市民排队时选择了回呼,现在轮到了。接听后系统自动呼叫市民。",
-    answer: "接听并回呼",
   },
   abuse: {
     report: "辱骂骚扰上报",
