@@ -62,6 +62,7 @@ export const TEXT = {
   marked: "剔除后",
   markedBy: "剔除事件",
   raw: "原始",
+  rawOnly: "本分项只列原始数据;剔除后的数据见上方合计和“日”分项。",
   readings: { title: (count: number) => `${String(count)} 种口径并列`, name: "口径", formula: "计算方法", goal: "目标", met: "达标", missed: "未达标" },
   table: {
     time: "时段",
