@@ -138,7 +138,7 @@ fn tell(ctx: &Context, decision: &Decision) {
     let Ok(floor) = ctx.floor() else { return };
     let floor = floor.handle.floor();
     for agent in floor.view.agents.iter().filter(|agent| situation::is_in_training(agent.state)) {
-        let text = "来电高峰：培训和会议暂停，请返回座席并示闲。";
+        let text = "来电高峰：培训和会议暂停，请返回座席并置为就绪。";
         let message = serde_json::json!({ "text": text });
         ctx.live.hub.publish("training_suspended", Audience::Agent(agent.agent), message);
     }
