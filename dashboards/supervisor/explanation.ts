@@ -34,8 +34,8 @@ function span(for_ms: number | null): string {
 
 function agentOf(step: ExplainedStep): string {
   const { agent } = step;
-  if (agent === null) return "坐席";
-  return `坐席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
+  if (agent === null) return "座席";
+  return `座席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
 }
 
 /** What happened, without its time. */
@@ -61,9 +61,9 @@ function happened(step: ExplainedStep): string {
     case "nobody_ready":
       return `无人空闲 ${span(step.for_ms)} 秒`;
     case "second_agent_sought":
-      return "启用第二坐席";
+      return "开始寻找第二座席";
     case "reserve_opened":
-      return "启用备勤";
+      return "启用后备座席";
     case "bridge_failed":
       return `与${who} 接续失败,重新排队`;
     case "answered":
@@ -73,7 +73,7 @@ function happened(step: ExplainedStep): string {
   }
 }
 
-/** One sentence: `6.0 秒 坐席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人空闲 11 秒`. */
+/** One sentence: `6.0 秒 座席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人空闲 11 秒`. */
 export function sentenceOf(step: ExplainedStep): string {
   const joint = step.cause === "nobody_ready" ? "秒起" : "秒 ";
   return `${moment(step.at_ms)} ${joint}${happened(step)}`;
