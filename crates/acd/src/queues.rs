@@ -21,8 +21,9 @@ pub struct Queue {
     pub agents: u32,
     /// Of these, who is Ready.
     pub ready: u32,
-    /// Agents of the reserve with these skills who take calls.
+    /// Agents of the reserve with these skills who take calls, and who of them is Ready.
     pub reserve: u32,
+    pub reserve_ready: u32,
     /// In the order in which they are served. For whom a phone rings, or who is connected just now, is not among them;
     /// promised calls back (`queue_callback`) are.
     pub waiting: Vec<CallId>,
@@ -44,22 +45,29 @@ impl View {
             let queue = queues.entry((&promise.gateway, &promise.skills)).or_default();
             queue.push((promise.place(), promise.promised_at));
         }
-        let queue = |((gateway, skills), mut places): ((&GatewayId, &BTreeSet<_>), Vec<(Place, _)>)| {
-            places.sort_unstable();
-            let serve = |agent: &&AgentView| is_on_line(agent) && skills.is_subset(&agent.skills);
-            let (reserve, agents): (Vec<&AgentView>, Vec<&AgentView>) =
-                self.agents.iter().filter(serve).partition(|agent| agent.reserve);
-            let ready = agents.iter().filter(|agent| agent.state == AgentStateName::Ready).count();
-            Queue {
-                gateway: gateway.clone(),
-                skills: skills.clone(),
-                agents: u32::try_from(agents.len()).unwrap_or(u32::MAX),
-                ready: u32::try_from(ready).unwrap_or(u32::MAX),
-                reserve: u32::try_from(reserve.len()).unwrap_or(u32::MAX),
-                waiting: places.iter().map(|(place, _)| place.call).collect(),
-                since: places.iter().map(|(_, since)| *since).collect(),
-            }
-        };
+        let queue =
+            |((gateway, skills), mut places): ((&GatewayId, &BTreeSet<_>), Vec<(Place, _)>)| {
+                places.sort_unstable();
+                let serve =
+                    |agent: &&AgentView| is_on_line(agent) && skills.is_subset(&agent.skills);
+                let (reserve, agents): (Vec<&AgentView>, Vec<&AgentView>) =
+                    self.agents.iter().filter(serve).partition(|agent| agent.reserve);
+                let count = |agents: &[&AgentView]| u32::try_from(agents.len()).unwrap_or(u32::MAX);
+                let ready = |agents: &[&AgentView]| {
+                    let ready = agents.iter().filter(|agent| agent.state == AgentStateName::Ready);
+                    u32::try_from(ready.count()).unwrap_or(u32::MAX)
+                };
+                Queue {
+                    gateway: gateway.clone(),
+                    skills: skills.clone(),
+                    agents: count(&agents),
+                    ready: ready(&agents),
+                    reserve: count(&reserve),
+                    reserve_ready: ready(&reserve),
+                    waiting: places.iter().map(|(place, _)| place.call).collect(),
+                    since: places.iter().map(|(_, since)| *since).collect(),
+                }
+            };
         queues.into_iter().map(queue).collect()
     }
 }

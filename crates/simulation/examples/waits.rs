@@ -62,7 +62,8 @@ fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/bench".to_owned()));
     let seeds = arguments.next().map_or(Ok(SEEDS), |seeds| seeds.parse()).context("seeds")?;
     let only = arguments.next();
-    let scenes = || SCENES.iter().filter(|scene| only.as_ref().is_none_or(|only| *only == scene.name));
+    let scenes =
+        || SCENES.iter().filter(|scene| only.as_ref().is_none_or(|only| *only == scene.name));
     let (mut all, mut lines) = (Vec::new(), Vec::new());
     for scene in scenes() {
         eprintln!("{}", scene.name);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use acd::{AgentStateName, Queue, Record};
 use serde::Serialize;
-use staffing::{Announcer, Doing, FloorPace, Pace, QueueNow, Wait};
+use staffing::{Announcer, Calibration, Doing, FloorPace, Pace, QueueNow, Wait};
 use types::{CallId, Timestamp};
 
 use crate::days::{Days, DaysError, setup};
@@ -44,6 +44,7 @@ pub struct Watched {
 #[derive(Debug, Clone)]
 pub struct Waits {
     floor: FloorPace,
+    calibration: Calibration,
     announcer: Announcer,
     /// Who waits: what she was told first, and when.
     open: BTreeMap<CallId, (usize, Wait, Timestamp)>,
@@ -60,6 +61,7 @@ impl Default for Waits {
     fn default() -> Self {
         Self {
             floor: FloorPace::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
+            calibration: Calibration::default(),
             announcer: Announcer::default(),
             open: BTreeMap::new(),
             watched: Vec::new(),
@@ -91,12 +93,14 @@ impl Waits {
         let queue_now = QueueNow {
             agents: queue.agents,
             reserve: queue.reserve,
+            reserve_ready: usize::try_from(queue.reserve_ready).unwrap_or(usize::MAX),
             reserve_after_s,
             ready: usize::try_from(queue.ready).unwrap_or(usize::MAX),
             waited_s: &waited_s,
         };
         // Without agents nobody is told anything; the promise before stands.
-        let Ok(expected) = self.floor.pace().expect(queue_now) else { return };
+        let Ok(mut expected) = self.floor.pace().expect(queue_now) else { return };
+        self.calibration.correct(&mut expected);
         let before = self.announcer.clone();
         self.announcer.look(&queue.waiting, &expected);
         for (call, told) in self.announcer.iter() {
@@ -137,6 +141,7 @@ impl Waits {
     fn resolve(&mut self, now: Timestamp, call: CallId, answered: bool) {
         if let Some((place, told, told_at)) = self.open.remove(&call) {
             let came_s = now.since(told_at).as_secs_f64();
+            self.calibration.came(place, told, came_s, answered);
             self.watched.push(Watched { place, told, came_s, answered });
         }
     }

@@ -8,6 +8,7 @@
 
 mod announcer;
 mod back_test;
+mod calibration;
 mod expectation;
 mod floor_pace;
 mod hang_ups;
@@ -17,6 +18,7 @@ mod promise;
 
 pub use self::announcer::{Announcer, Told};
 pub use self::back_test::BackTest;
+pub use self::calibration::Calibration;
 pub use self::expectation::QueueNow;
 pub use self::floor_pace::{Doing, FloorPace};
 pub use self::pace::Pace;
@@ -98,9 +100,8 @@ impl Line {
             let start = sums.mean;
             let means: Vec<f64> =
                 (from..to).map(|before| sums.with(self.rate(before)).mean).collect();
-            let of = |share, low| {
-                quantile(|t_s| self.tail(to, t_s), share, low, sums.high(), sums.mean)
-            };
+            let of =
+                |share, low| quantile(|t_s| self.tail(to, t_s), share, low, sums.high(), sums.mean);
             let far = Wait { middle_s: of(0.5, near.middle_s), late_s: of(0.8, near.late_s) };
             let parts = means.into_iter().map(|mean| (mean - start) / (sums.mean - start));
             waits.extend(parts.map(|part| near.towards(far, part)));
@@ -164,7 +165,6 @@ impl Line {
         let last_rate = self.served + place.saturating_sub(1) as f64 * self.hang_up;
         (longer * scale, last_rate * last * scale)
     }
-
 }
 
 impl Wait {

@@ -1,8 +1,8 @@
 //! What each caller of one queue must expect at one moment.
 //!
 //! The rates of a [`Line`] are those of a moment; a wait meets many. For every place they are averaged over the wait that
-//! they lead to: callers ahead grow older, and others of them give up then (`hang_ups`); the reserve helps from a certain
-//! age of the ring. To the turn comes the ring of the phone, whose spread matters to those in front (`pick_up`).
+//! they lead to: callers ahead grow older, and others of them give up then (`hang_ups`). From a certain age of the ring the
+//! reserve helps, and who of it is free takes the first callers at once. To the turn comes the ring of the phone, whose spread matters to those in front (`pick_up`).
 
 use super::hang_ups::HangUps;
 use super::pick_up::PickUpPoints;
@@ -21,6 +21,8 @@ pub struct QueueNow<'a> {
     /// Agents on the line who help callers that have waited for `reserve_after_s`.
     pub reserve: u32,
     pub reserve_after_s: f64,
+    /// Of `reserve`, how many are free.
+    pub reserve_ready: usize,
     /// Of `agents`, how many are free.
     pub ready: usize,
     /// How long each caller has waited, in seconds, the next one to be served first.
@@ -49,7 +51,7 @@ impl Expectation<'_> {
             let to = if from < EVERY_PLACE { from + 1 } else { from + from / 4 }.min(last);
             let line = self.line(ready, to, mean_s)?;
             let sums = line.sums(to);
-            let far = self.far(line, to, &sums, near);
+            let far = self.far(line, ready, to, &sums, near);
             let mut joined = line.sums(from);
             let start = joined.mean;
             waits.extend((from..to).map(|before| {
@@ -65,8 +67,9 @@ impl Expectation<'_> {
     /// not far before her.
     fn line(&self, ready: usize, place: usize, guess_s: f64) -> Result<Line, NoExpectation> {
         let ages = self.queue.waited_s.get(ready..ready + place).unwrap_or_default();
-        let QueueNow { agents, reserve, .. } = self.queue;
-        let (without, with) = (f64::from(agents), f64::from(agents.saturating_add(reserve)));
+        let QueueNow { agents, reserve, reserve_ready, .. } = self.queue;
+        let busy = reserve.saturating_sub(u32::try_from(reserve_ready).unwrap_or(u32::MAX));
+        let (without, with) = (f64::from(agents), f64::from(agents.saturating_add(busy)));
         let mut wait_s = guess_s;
         let mut line = Line::of_rates(without / self.busy_s, self.hang_up_rate(ages, wait_s))?;
         for _ in 0..ROUNDS {
@@ -82,9 +85,10 @@ impl Expectation<'_> {
     fn hang_up_rate(&self, ages: &[f64], wait_s: f64) -> f64 {
         let ahead = ages.len().saturating_sub(1).max(1);
         // The first of all is gone first: each waits for her part of the wait, and a moment at least.
-        let spans = ages.iter().take(ahead).zip(1..).map(|(age_s, nth)| {
-            (age_s, (wait_s * f64::from(nth) / ages.len() as f64).max(1e-3))
-        });
+        let spans =
+            ages.iter().take(ahead).zip(1..).map(|(age_s, nth)| {
+                (age_s, (wait_s * f64::from(nth) / ages.len() as f64).max(1e-3))
+            });
         let (hung_up, waited_s) = spans.fold((0.0, 0.0), |(hung_up, waited_s), (age_s, span_s)| {
             (hung_up + self.hang_ups.expected(*age_s, span_s), waited_s + span_s)
         });
@@ -101,22 +105,27 @@ impl Expectation<'_> {
         if reserve == 0 { 0.0 } else { helped.count() as f64 / parts }
     }
 
-    /// The figures of one place: those of her turn and the ring after it.
-    fn far(&self, line: Line, place: usize, sums: &Sums, near: Wait) -> Wait {
-        let high = sums.high() + self.pick_up.longest_s();
-        let of = |share, low: f64| {
-            let tail = |t_s: f64| {
-                let parts = self.pick_up.spans_s.iter().map(|ring_s| {
-                    let turn_s = t_s - ring_s;
-                    if turn_s <= 0.0 { (1.0, 0.0) } else { line.tail(place, turn_s) }
-                });
-                let sum = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
-                let points = self.pick_up.spans_s.len() as f64;
-                (sum.0 / points, sum.1 / points)
-            };
-            // Nobody behind waits for less.
-            quantile(tail, share, low, high.max(low), sums.mean + self.pick_up.mean_s())
+    /// The figures of the one at `place` behind the first `ready`: those of her turn and the ring after it.
+    fn far(&self, line: Line, ready: usize, place: usize, sums: &Sums, near: Wait) -> Wait {
+        let QueueNow { waited_s, reserve_after_s, reserve_ready, .. } = self.queue;
+        // By then everybody before her has been offered to the free ones of the reserve, as she is now.
+        let waited_s = waited_s.get(ready + place - 1).copied().unwrap_or_default();
+        let helped_s = (reserve_after_s - waited_s).max(0.0);
+        let turn = |t_s: f64| match t_s {
+            t_s if t_s <= 0.0 => (1.0, 0.0),
+            t_s if t_s < helped_s => line.tail(place, t_s),
+            t_s => line.tail(place.saturating_sub(reserve_ready), t_s),
         };
+        let rings = self.pick_up.spans_s;
+        let tail = |t_s: f64| {
+            let parts = rings.iter().map(|ring_s| turn(t_s - ring_s));
+            let sum = parts.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+            (sum.0 / rings.len() as f64, sum.1 / rings.len() as f64)
+        };
+        let high = sums.high().max(helped_s) + self.pick_up.longest_s();
+        let guess = sums.mean + self.pick_up.mean_s();
+        // Nobody behind waits for less.
+        let of = |share, low: f64| quantile(tail, share, low, high.max(low), guess);
         Wait { middle_s: of(0.5, near.middle_s), late_s: of(0.8, near.late_s) }
     }
 }

@@ -78,7 +78,9 @@ mod tests {
 
     fn first(pace: &Pace, agents: u32) -> Wait {
         let waited_s = &[0.0];
-        let queue = QueueNow { agents, reserve: 0, reserve_after_s: 12.0, ready: 0, waited_s };
+        let (reserve, reserve_ready, reserve_after_s) = (0, 0, 12.0);
+        let queue =
+            QueueNow { agents, reserve, reserve_ready, reserve_after_s, ready: 0, waited_s };
         pace.expect(queue).unwrap()[0]
     }
 
