@@ -75,24 +75,23 @@ fn band_of(place: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Waits with a middle of 30 s, told as if it were 45 s; every third caller gives up halfway.
+    /// Waits with a middle of 30 s, 80 of 100 within 60 s, told as if they were half as long again; many give up before.
     #[test]
     fn what_is_told_becomes_what_comes_although_some_give_up() {
         let mut calibration = Calibration::default();
-        let waits: Vec<f64> =
-            (1..100).map(|n| 30.0 * (f64::from(n) / f64::from(100 - n)).sqrt()).collect();
+        let share = |n: usize| (n % 99 + 1) as f64 / 100.0;
+        let wait_s = |n| 30.0 * (share(n) / (1.0 - share(n))).sqrt();
         for n in 0..20_000_usize {
             let mut told = [Wait { middle_s: 45.0, late_s: 90.0 }];
             calibration.correct(&mut told);
-            let came_s = waits[n * 37 % waits.len()];
-            let gives_up = n % 3 == 0;
-            calibration.came(1, told[0], if gives_up { came_s / 2.0 } else { came_s }, !gives_up);
+            let (came_s, patience_s) = (wait_s(n * 37), 2.0 * wait_s(n / 99 * 53));
+            calibration.came(1, told[0], came_s.min(patience_s), came_s <= patience_s);
         }
         let mut told = [Wait { middle_s: 45.0, late_s: 90.0 }; 2];
         calibration.correct(&mut told);
-        assert!((told[0].middle_s - 30.0).abs() < 3.0, "{told:?}");
-        assert!((told[0].late_s - 60.0).abs() < 6.0, "{told:?}");
-        assert_eq!(told[1].late_s, 90.0, "another band has learned nothing");
+        assert!((told[0].middle_s - 30.0).abs() < 6.0, "{told:?}");
+        assert!((told[0].late_s - 60.0).abs() < 12.0, "{told:?}");
+        assert!((told[1].late_s - 90.0).abs() < 1e-9, "another band has learned nothing");
     }
 
     #[test]
