@@ -134,6 +134,7 @@ async fn failures_are_kept_per_name_and_source(db: Db) {
 }
 store_test!(failures_are_kept_per_name_and_source);
 
+/// R04.
 async fn each_acquisition_raises_the_fencing_number(db: Db) {
     let c = centre();
     let mut tx = db.begin().await.unwrap();

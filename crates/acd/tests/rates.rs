@@ -150,6 +150,7 @@ fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// R10.
     #[test]
     fn the_live_counters_equal_the_recomputation(
         list in stories(),

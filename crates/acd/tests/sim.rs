@@ -55,6 +55,7 @@ fn told(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+/// R01.
 #[test]
 fn a_hundred_thousand_random_event_orders_hold_every_invariant() {
     let (seed, orders) = (told("ACD_SIM_SEED", 20_261_121), told("ACD_SIM_ORDERS", ORDERS));
@@ -98,6 +99,7 @@ proptest! {
         world.check_replay();
     }
 
+    /// R11.
     #[test]
     fn a_restart_of_the_core_in_the_middle_changes_no_figure(
         rules: u64, draws in prop::collection::vec(any::<u64>(), 2..120), cut in any::<prop::sample::Index>()
