@@ -151,7 +151,8 @@ pub struct Callback {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Announcement {
-    /// Share of callers about the event who need no agent then (0.4).
+    /// Share of callers about the event who say by a key that they need no agent then; K1 leaves them out (0: without such a
+    /// key who is satisfied hangs up, and that is an abandon).
     pub satisfies_share: f64,
     /// Share of the others who hang up in it (0.02).
     pub hang_up_share: f64,
@@ -301,7 +302,7 @@ impl Default for Callback {
 
 impl Default for Announcement {
     fn default() -> Self {
-        Self { satisfies_share: 0.4, hang_up_share: 0.02 }
+        Self { satisfies_share: 0.0, hang_up_share: 0.02 }
     }
 }
 
