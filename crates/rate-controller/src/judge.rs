@@ -114,9 +114,8 @@ impl Judge<'_> {
         }
         let in_danger =
             self.pulling(without).any(|course| course.is_in_danger(rule.spare_deviations));
-        // The target missed, or nearly so: what helps stays until that is worked off.
-        let in_debt = self.pulling(without).any(|course| course.is_short(rule.spare_deviations))
-            && self.saves_enough(near, saves);
+        let in_debt = self.saves_enough(near, saves)
+            && self.pulling(without).any(|course| course.is_short(rule.worked_off_deviations));
         let lost_share = self.near_lost_share(without);
         if in_danger || in_debt || lost_share > rule.lost_share {
             return None;

@@ -100,6 +100,20 @@ fn a_flood_pulls_with_a_reason_and_calm_undoes() {
 }
 
 #[test]
+fn a_known_event_pulls_what_is_needed_at_once_before_its_calls_are_counted() {
+    let mut watch = Watch::new(Mode::Automatic);
+    for _ in 0..60 {
+        assert_eq!(watch.minute(1, 0), []);
+    }
+    watch.situation.event_share = 0.7;
+    let what = watch.minute(1, 0);
+    assert!(what.iter().all(|what| matches!(what, What::Pull(_))), "{what:?}");
+    let pulled = watch.controller.state().pulled();
+    let needed = [LeverId::ShortenWrapUp, LeverId::CallUpReserve];
+    assert!(needed.iter().all(|lever| pulled.contains(*lever)), "{pulled:?}");
+}
+
+#[test]
 fn counters_that_go_down_are_a_new_beginning() {
     let mut watch = Watch::new(Mode::Automatic);
     (0..60).for_each(|_| drop(watch.minute(1, 0)));

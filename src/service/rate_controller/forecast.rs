@@ -72,7 +72,7 @@ mod tests {
             present: DayCurve::from_fn(|_| present),
             handling: DayCurve::from_fn(|_| Handling { talk_s: 150.0, wrap_up_s: 90.0 }),
             standard: Standard {
-                target: Target::default(),
+                target: Target { answered: 0.95, answered_within: 0.8, limit_s: 15.0 },
                 patience_s: 120.0,
                 shrinkage: Shrinkage { breaks: 0.0, training: 0.0, sickness: 0.25 },
                 on_duty_min: 1,

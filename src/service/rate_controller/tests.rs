@@ -1,5 +1,6 @@
 //! Levers through the real server: pulled, in force in the distributor, kept over a restart, undone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ async fn every_lever_sets_its_rule_in_the_distributor_and_leaves_none_behind() {
     assert_eq!(leader.put("/settings/acd", change).await.0, 200);
     until(&server, "the centre's notice", |config| config.surge_notices.len() == 1).await;
     let before = in_force(&server);
-    let opened = [(acd::Tier::TeamLeader, true), (acd::Tier::BackOffice, true)].into();
+    let opened = BTreeMap::from([(acd::Tier::TeamLeader, true), (acd::Tier::BackOffice, true)]);
     let offered = acd::QueueCallbackRules { offered: true, ..before.queue_callback.clone() };
     let now = server.ctx.clock.now();
     let tells_both = |config: &acd::Config| {
