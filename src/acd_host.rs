@@ -12,6 +12,8 @@ pub mod journal;
 pub mod replay;
 pub mod translate;
 
+mod callers;
+mod day;
 mod devices;
 mod floor;
 mod handle;
@@ -24,6 +26,7 @@ mod watchdog;
 #[cfg(test)]
 mod tests;
 
+pub use callers::{CallerBook, KnownCallers};
 pub use devices::{DeviceFace, HeadsetCheck};
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};
