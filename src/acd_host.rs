@@ -16,6 +16,7 @@ mod callers;
 mod day;
 mod devices;
 mod floor;
+mod floor_check;
 mod handle;
 mod lease;
 mod run;

@@ -15,6 +15,7 @@ use super::callers::KnownCallers;
 use super::day::day_of;
 use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
+use super::floor_check::check_later;
 use super::journal::{
     Carrier, Content, EntryNumber, EventSource, FORMAT, JournalEntry, JournalId, JournalWriter,
     Opening, WriterStatus,
@@ -29,9 +30,6 @@ use crate::gateway_link::GatewayLinks;
 const BATCH_LEN_MAX: usize = 128;
 /// The floor's copy is renewed at most this often.
 const FLOOR_INTERVAL: Duration = Duration::from_millis(50);
-/// The whole floor is checked at most this often: each decision checks what it touched by itself, and a copy of
-/// thousands of agents costs milliseconds.
-const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// The task turns at least this often, so that its heartbeat says it lives (R02).
 const IDLE_MAX: Duration = Duration::from_millis(500);
 
@@ -369,23 +367,6 @@ impl Host {
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }
-}
-
-/// Looks at the whole floor beside the path of decisions; done [`CHECK_INTERVAL`] later at the earliest.
-fn check_later(core: Acd) -> tokio::task::JoinHandle<()> {
-    let check = tokio::task::spawn_blocking(move || {
-        let broken = core.check_all();
-        if !broken.is_empty() {
-            tracing::error!(?broken, "the floor breaks a rule: keep the journal file for a report");
-            metrics::counter!("hotline_acd_broken_rules_total").increment(broken.len() as u64);
-        }
-    });
-    tokio::spawn(async move {
-        if let Err(error) = check.await {
-            tracing::error!(%error, "the check of the floor broke down");
-        }
-        tokio::time::sleep(CHECK_INTERVAL).await;
-    })
 }
 
 fn carrier_of(event: &Event) -> Option<Carrier> {
