@@ -149,4 +149,15 @@ mod tests {
         assert_eq!(spoken(60, 3_600_000), format!("{front} num_60 {back} min_60"));
         assert_eq!(spoken(61, 3_600_001), "queue_position_many wait_prefix wait_over_sixty");
     }
+
+    #[test]
+    fn every_word_that_is_spoken_has_its_sound() {
+        let list = include_str!("../../../prompts/prompts.csv");
+        let known: Vec<&str> = list.lines().filter_map(|line| line.split(',').next()).collect();
+        for number in 0..=61 {
+            for word in spoken(u32::try_from(number).unwrap(), number * MINUTE_MS).split(' ') {
+                assert!(known.contains(&word), "prompts.csv has no {word}");
+            }
+        }
+    }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use gateway_protocol::{Command, EndCause, Event};
 use serde_json::json;
-use types::{AgentId, CallId, LegId, Role};
+use types::{AgentId, CallId, Role};
 
 use super::calls::{answer, hang_up, ready_agent};
 use crate::acd_host::CallerBook;
 use crate::cli::SAMPLE;
 use crate::service::county;
-use crate::testing::floor::{Client, LINK_KEY, RunningServer, TestFloor};
+use crate::testing::floor::{LINK_KEY, RunningServer, TestFloor};
 use crate::testing::gateway::{ScriptedGateway, empty_snapshot};
 
 /// What has reached the tables is in the book within this.
@@ -34,55 +34,44 @@ async fn until(server: &RunningServer, is: impl Fn(&CallerBook) -> bool) {
 }
 
 /// Who is rung for this call.
-async fn rung(gateway: &mut ScriptedGateway, call: CallId) -> (AgentId, LegId) {
+async fn rung(gateway: &mut ScriptedGateway, call: CallId) -> AgentId {
     loop {
-        if let Command::Offer { call: of, agent, leg, .. } = gateway.command().await {
+        if let Command::Offer { call: of, agent, .. } = gateway.command().await {
             assert_eq!(of, call);
-            return (agent, leg);
+            return agent;
         }
     }
-}
-
-async fn one_call(gateway: &mut ScriptedGateway, agent: &Client, caller: &str) -> CallId {
-    let (call, caller_leg) = gateway.call_in(caller).await;
-    let agent_leg = answer(gateway, call, caller_leg).await;
-    agent.until_state("talking").await;
-    let wish = json!({ "channel": "phone", "call": call });
-    let (status, draft) = agent.post("/work-orders", wish).await;
-    assert_eq!(status, 201, "{draft}");
-    hang_up(gateway, call, caller_leg, agent_leg).await;
-    agent.until_state("wrap_up").await;
-    let (status, shown) = agent.post("/agent/me/finish_wrap_up", json!({})).await;
-    assert_eq!(status, 200, "{shown}");
-    agent.until_state("ready").await;
-    call
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_calls_again_about_an_open_matter_rings_at_the_agent_who_knows_it() {
     let floor = TestFloor::new().await;
-    let one_rings = [("HOTLINE__ACD__AGENTS_AT_ONCE", "1")];
-    let server = floor.start(&one_rings).await;
+    let server = floor.start(&[("HOTLINE__ACD__AGENTS_AT_ONCE", "1")]).await;
     county::load(&server.ctx, "test", &SAMPLE).await.unwrap();
     let mut gateway = ScriptedGateway::new(&LINK_KEY);
     gateway.link(server.address, empty_snapshot()).await;
-    let first = ready_agent(&server, &mut gateway, "agent01").await;
-    one_call(&mut gateway, &first, ANNA).await;
-    let second = ready_agent(&server, &mut gateway, "agent02").await;
-    // The stranger's call takes the first one's rest away: the second is ready for longer now.
-    let (call, caller) = gateway.call_in("13900139000").await;
-    assert_eq!(rung(&mut gateway, call).await.0, first.agent, "longest ready");
-    gateway.event(Event::LegEnded { call, leg: caller, cause: EndCause::HungUp }).await;
-    let (status, _) = first.post("/agent/me/not_ready", json!({ "reason": "rest" })).await;
-    assert_eq!(status, 200);
-    let (status, _) = first.post("/agent/me/ready", json!({})).await;
-    assert_eq!(status, 200);
-    until(&server, |book| book.matters.get(&ANNA.parse().unwrap()) == Some(&first.agent)).await;
+    let knows = ready_agent(&server, &mut gateway, "agent01").await;
+    let (call, caller_leg) = gateway.call_in(ANNA).await;
+    let agent_leg = answer(&mut gateway, call, caller_leg).await;
+    knows.until_state("talking").await;
+    let wish = json!({ "channel": "phone", "call": call });
+    let (status, draft) = knows.post("/work-orders", wish).await;
+    assert_eq!(status, 201, "{draft}");
+    // Ready while the other talks: for longer than she is from now on.
+    let other = ready_agent(&server, &mut gateway, "agent02").await;
+    hang_up(&mut gateway, call, caller_leg, agent_leg).await;
+    knows.until_state("wrap_up").await;
+    let (status, shown) = knows.post("/agent/me/finish_wrap_up", json!({})).await;
+    assert_eq!(status, 200, "{shown}");
+    knows.until_state("ready").await;
+    until(&server, |book| book.matters.get(&ANNA.parse().unwrap()) == Some(&knows.agent)).await;
 
-    let (call, _) = gateway.call_in("+8613800138000").await;
-    assert_eq!(rung(&mut gateway, call).await.0, first.agent, "she knows the matter");
-    let (call, _) = gateway.call_in("13900139001").await;
-    assert_eq!(rung(&mut gateway, call).await.0, second.agent);
+    let (stranger, leg) = gateway.call_in("13900139000").await;
+    assert_eq!(rung(&mut gateway, stranger).await, other.agent, "longest ready");
+    gateway.event(Event::LegEnded { call: stranger, leg, cause: EndCause::HungUp }).await;
+    other.until_state("ready").await;
+    let (again, _) = gateway.call_in("+8613800138000").await;
+    assert_eq!(rung(&mut gateway, again).await, knows.agent, "she knows the matter");
     server.stop().await;
 }
 
