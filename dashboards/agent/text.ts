@@ -84,6 +84,7 @@ export const TEXT = {
       queue_full: "排队已满",
       gateway_lost: "网关中断",
       agent_lost: "话务员断线",
+      queue_callback: "排队回呼未成",
     } as Record<string, string>,
     times: "次漏接",
     due: "应回拨于",

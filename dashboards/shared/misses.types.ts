@@ -56,7 +56,7 @@ export interface MissedCallReturn {
   /** The whole number, for whoever has taken the duty up. */
   caller: string | null;
   masked: string;
-  cause: "abandoned" | "queue_full" | "gateway_lost" | "agent_lost";
+  cause: "abandoned" | "queue_full" | "gateway_lost" | "agent_lost" | "queue_callback";
   owed_at: string;
   due_at: string;
   overdue: boolean;

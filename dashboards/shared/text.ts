@@ -57,6 +57,7 @@ export const NOT_READY: Record<string, string> = {
   no_media: "收不到声音",
   no_registration: "话机未连接",
   signed_in: "刚签入",
+  micro_break: "系统安排的小休",
 };
 
 export const COMMON = {

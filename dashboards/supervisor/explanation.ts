@@ -9,6 +9,7 @@ const ENDS: Record<string, string> = {
   fault: "线路故障,来电中断",
   gateway_lost: "语音网关中断,来电丢失",
   queue_full: "排队已满,来电未能进入",
+  queue_callback: "市民按键改为回呼,保留排位",
   repaired: "系统自检时结束了来电",
 };
 

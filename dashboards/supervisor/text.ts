@@ -27,6 +27,7 @@ export const TEXT = {
     agent_withdrew: "振铃时示忙",
     device_failed: "话机故障",
     bridge_failed: "接续失败",
+    preferred_busy: "等候熟悉情况的话务员",
     "": "来电人先挂断",
   } as Record<string, string>,
   explanation: {
@@ -58,6 +59,7 @@ export const TEXT = {
     queue_full: "排队已满",
     gateway_lost: "网关中断",
     agent_lost: "话务员断线",
+    queue_callback: "排队回呼未成",
   } as Record<string, string>,
   recording: {
     title: "录音失败",

@@ -1,6 +1,5 @@
 //! `[missed_call_returns]`: how missed calls are called back (漏接回拨).
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use figures::Daytime;
@@ -18,7 +17,6 @@ pub struct MissedCallReturns {
     pub claim_s: u64,
     pub retry_after_s: u64,
     pub attempts_max: u32,
-    pub emergency_numbers: BTreeSet<String>,
 }
 
 impl MissedCallReturns {

@@ -182,11 +182,39 @@ impl SurgeNotice {
     }
 }
 
+/// When a waiting caller is told place and expected wait (R23). The figures are the host's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnnouncementRules {
+    /// First told to who has waited this long.
+    pub after_ms: u64,
+    /// And again after each of these; 0: nobody is told anything.
+    pub every_ms: u64,
+    /// From other prompts to an announcement, and from one to the offer of a call back: nothing is cut short by it.
+    pub apart_ms: u64,
+}
+
+impl Default for AnnouncementRules {
+    fn default() -> Self {
+        Self { after_ms: 20_000, every_ms: 60_000, apart_ms: 15_000 }
+    }
+}
+
+impl AnnouncementRules {
+    pub(crate) fn bound(&mut self) {
+        self.after_ms = self.after_ms.min(WEEK_MS);
+        self.apart_ms = self.apart_ms.clamp(1_000, FAREWELL_MS_MAX);
+        if self.every_ms > 0 {
+            self.every_ms = self.every_ms.clamp(self.apart_ms, WEEK_MS);
+        }
+    }
+}
+
 /// How callers on the screen list (`domain.md` section 12) are treated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScreeningRules {
-    /// Dialled numbers that are never screened: the emergency route.
+    /// Dialled numbers for emergencies: their callers are never screened, and are called back before others.
     pub emergency_numbers: BTreeSet<String>,
     /// The key by which a screened caller gets into the queue.
     pub emergency_key: char,

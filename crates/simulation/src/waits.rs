@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use acd::{AgentStateName, Queue, Record};
 use serde::Serialize;
-use staffing::{Announcer, Pace, Wait};
-use types::{AgentId, CallId, Timestamp};
+use staffing::{Announcer, Doing, FloorPace, Pace, Wait};
+use types::{CallId, Timestamp};
 
 use crate::days::{Days, DaysError, setup};
 use crate::world::World;
@@ -43,13 +43,10 @@ pub struct Watched {
 /// What was told and what came, over some days.
 #[derive(Debug, Clone)]
 pub struct Waits {
-    pace: Pace,
+    floor: FloorPace,
     announcer: Announcer,
     /// Who waits: what she was told first, and when.
     open: BTreeMap<CallId, (usize, Wait, Timestamp)>,
-    offered_at: BTreeMap<CallId, Timestamp>,
-    /// Since when an agent is not free, and whether she has talked since.
-    busy: BTreeMap<AgentId, (Timestamp, bool)>,
     pub watched: Vec<Watched>,
     /// Words said to somebody who had been told before.
     pub words: u64,
@@ -62,11 +59,9 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         Self {
-            pace: Pace::new(PRIOR.0, PRIOR.1, PRIOR.2),
+            floor: FloorPace::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
             announcer: Announcer::default(),
             open: BTreeMap::new(),
-            offered_at: BTreeMap::new(),
-            busy: BTreeMap::new(),
             watched: Vec::new(),
             words: 0,
             worse: 0,
@@ -92,10 +87,10 @@ impl Waits {
     pub(crate) fn look(&mut self, now: Timestamp, queues: &[Queue]) {
         let Some(queue) = queues.first() else { return };
         // Without agents nobody is told anything; the promise before stands.
-        let Ok(line) = self.pace.line(queue.agents) else { return };
+        let Ok(line) = self.floor.pace().line(queue.agents) else { return };
         let before = self.announcer.clone();
         let ready = usize::try_from(queue.ready).unwrap_or(usize::MAX);
-        self.announcer.look(&queue.waiting, ready, &line, &self.pace);
+        self.announcer.look(&queue.waiting, ready, &line, self.floor.pace());
         for (call, told) in self.announcer.iter() {
             let wait = told.wait();
             match before.of(call) {
@@ -115,23 +110,18 @@ impl Waits {
     /// Takes in what happened.
     pub(crate) fn note(&mut self, now: Timestamp, record: &Record) {
         match record {
-            Record::OfferMade { call, .. } => {
-                self.offered_at.insert(*call, now);
-            }
+            Record::OfferMade { call, .. } => self.floor.offered(now, *call),
             Record::CallAnswered { call, wait_us, .. } => {
-                let wait_s = seconds(*wait_us);
-                let offered = self.offered_at.remove(call);
-                let ring_s = offered.map_or(0.0, |at| now.since(at).as_secs_f64());
-                self.pace.answered(wait_s, ring_s);
+                self.floor.answered(now, *call, *wait_us);
                 self.resolve(now, *call, true);
             }
             Record::CallAbandoned { call, waited_us, .. } => {
-                let waited_s = seconds(*waited_us);
-                self.offered_at.remove(call);
-                self.pace.hung_up(waited_s);
+                self.floor.gave_up(*call, *waited_us);
                 self.resolve(now, *call, false);
             }
-            Record::AgentStateChanged { agent, to, .. } => self.moved(now, *agent, *to),
+            Record::AgentStateChanged { agent, to, .. } => {
+                self.floor.agent_is(now, *agent, doing(*to));
+            }
             _ => {}
         }
     }
@@ -142,29 +132,21 @@ impl Waits {
             self.watched.push(Watched { place, told, came_s, answered });
         }
     }
-
-    fn moved(&mut self, now: Timestamp, agent: AgentId, to: AgentStateName) {
-        match to {
-            AgentStateName::Ready | AgentStateName::NotReady { .. } | AgentStateName::SignedOut => {
-                if let Some((since, talked)) = self.busy.remove(&agent) {
-                    self.pace.freed(now.since(since).as_secs_f64(), talked);
-                }
-            }
-            AgentStateName::Talking => {
-                self.busy.entry(agent).or_insert((now, true)).1 = true;
-            }
-            AgentStateName::Offered
-            | AgentStateName::Warned
-            | AgentStateName::Outbound
-            | AgentStateName::WrapUp => {
-                self.busy.entry(agent).or_insert((now, false));
-            }
-        }
-    }
 }
 
-fn seconds(us: u64) -> f64 {
-    us as f64 / 1e6
+/// How an agent's state counts for the pace of her floor.
+#[must_use]
+pub const fn doing(state: AgentStateName) -> Doing {
+    match state {
+        AgentStateName::Ready | AgentStateName::NotReady { .. } | AgentStateName::SignedOut => {
+            Doing::Free
+        }
+        AgentStateName::Talking => Doing::Talking,
+        AgentStateName::Offered
+        | AgentStateName::Warned
+        | AgentStateName::Outbound
+        | AgentStateName::WrapUp => Doing::Busy,
+    }
 }
 
 /// The figures of one band of places.

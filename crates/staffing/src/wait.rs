@@ -8,11 +8,13 @@
 
 mod announcer;
 mod back_test;
+mod floor_pace;
 mod pace;
 mod promise;
 
 pub use self::announcer::{Announcer, Told};
 pub use self::back_test::BackTest;
+pub use self::floor_pace::{Doing, FloorPace};
 pub use self::pace::Pace;
 pub use self::promise::Promise;
 use crate::load::{LoadError, span};

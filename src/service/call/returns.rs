@@ -4,6 +4,8 @@
 pub mod rules;
 mod work;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use types::{AgentId, CallId, Phone, Role, Timestamp, WorkOrderId};
 use utoipa::ToSchema;
@@ -102,18 +104,17 @@ pub async fn owed(ctx: &Context, person: &Person) -> Result<WorkList, ServiceErr
     if !person.has_any(ROLES) {
         return Err(ServiceError::Forbidden("您没有查看漏接回拨的权限。".to_owned()));
     }
-    let (rules, now) = (rules(ctx), ctx.clock.now());
+    let now = ctx.clock.now();
     let mut tx = ctx.db.read().await?;
-    let ordered = in_order(&mut tx, ctx, &rules).await?;
+    let ordered = in_order(&mut tx, ctx).await?;
     drop(tx);
     let mut items = Vec::with_capacity(ordered.len());
-    for open in ordered {
+    for (priority, open) in ordered {
         let claim = claim_of(ctx, &open, now, person.user_id.into()).await;
-        let priority = rules.priority(&open);
         items.push(view(open, priority, claim, now));
     }
     let counts = counts(&items);
-    Ok(WorkList { items, counts, calls_from: rules.night_until(now) })
+    Ok(WorkList { items, counts, calls_from: rules(ctx).night_until(now) })
 }
 
 fn rules(ctx: &Context) -> ReturnRules {
@@ -124,11 +125,15 @@ fn rules(ctx: &Context) -> ReturnRules {
 async fn in_order(
     tx: &mut Tx,
     ctx: &Context,
-    rules: &ReturnRules,
-) -> Result<Vec<OpenDuty>, ServiceError> {
-    let mut duties = open(tx, &ctx.centre, LIST_LEN_MAX).await?;
-    duties.sort_by_key(|open| {
-        (rules.priority(open), open.duty.due_at, open.duty.owed_at, open.duty.call)
+) -> Result<Vec<(ReturnPriority, OpenDuty)>, ServiceError> {
+    let duties = open(tx, &ctx.centre, LIST_LEN_MAX).await?;
+    let in_force = ctx.live.floor().map(|floor| Arc::clone(&floor.handle.floor().config));
+    let acd = in_force.as_deref().unwrap_or(&ctx.config.acd);
+    let numbers = &acd.screening.emergency_numbers;
+    let mut duties: Vec<_> =
+        duties.into_iter().map(|open| (ReturnPriority::of(&open, numbers), open)).collect();
+    duties.sort_by_key(|(priority, OpenDuty { duty, .. })| {
+        (*priority, duty.due_at, duty.owed_at, duty.call)
     });
     Ok(duties)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use types::Role;
@@ -10,6 +11,7 @@ use work_order::StateCode;
 
 use super::*;
 use crate::cli::SAMPLE;
+use crate::service::county;
 use crate::service::user::{NewUser, add};
 use crate::store::Db;
 use crate::store::work_order::{After, OrderBox};

@@ -23,8 +23,6 @@ pub struct ReturnRules {
     pub retry_after: Duration,
     /// So many attempts in vain let a duty be given up.
     pub attempts_max: i64,
-    /// Dialled numbers whose missed callers come first.
-    pub emergency_numbers: BTreeSet<String>,
 }
 
 /// Who is called back first.
@@ -54,7 +52,6 @@ impl ReturnRules {
             claim: config.claim(),
             retry_after: config.retry_after(),
             attempts_max: i64::from(config.attempts_max),
-            emergency_numbers: config.emergency_numbers.clone(),
         }
     }
 
@@ -87,17 +84,21 @@ impl ReturnRules {
         if now < from { Err(NotNow::TriedJustNow { from }) } else { Ok(()) }
     }
 
+}
+
+impl ReturnPriority {
+    /// `emergency_numbers`: dialled numbers for emergencies (`acd.screening`).
     #[must_use]
-    pub fn priority(&self, open: &OpenDuty) -> ReturnPriority {
+    pub fn of(open: &OpenDuty, emergency_numbers: &BTreeSet<String>) -> Self {
         let cut_off = open.duty.cause == "agent_lost";
-        if cut_off || open.urgent_order || self.emergency_numbers.contains(&open.dialled) {
-            ReturnPriority::Emergency
+        if cut_off || open.urgent_order || emergency_numbers.contains(&open.dialled) {
+            Self::Emergency
         } else if open.elder {
-            ReturnPriority::Elder
+            Self::Elder
         } else if open.duty.missed > 1 || open.duties > 1 {
-            ReturnPriority::Repeat
+            Self::Repeat
         } else {
-            ReturnPriority::Normal
+            Self::Normal
         }
     }
 }
@@ -119,7 +120,6 @@ mod tests {
             claim: Duration::from_secs(600),
             retry_after: Duration::from_secs(1_800),
             attempts_max: 3,
-            emergency_numbers: ["12319".to_owned()].into(),
         }
     }
 
@@ -177,25 +177,26 @@ mod tests {
 
     #[test]
     fn an_emergency_comes_before_an_elder_and_an_elder_before_who_called_twice() {
-        let rules = rules();
+        let numbers: BTreeSet<String> = ["12319".to_owned()].into();
+        let of = |duty: &OpenDuty| ReturnPriority::of(duty, &numbers);
         let mut duty = open();
-        assert_eq!(rules.priority(&duty), ReturnPriority::Normal);
+        assert_eq!(of(&duty), ReturnPriority::Normal);
         duty.duties = 2;
-        assert_eq!(rules.priority(&duty), ReturnPriority::Repeat);
+        assert_eq!(of(&duty), ReturnPriority::Repeat);
         duty.elder = true;
-        assert_eq!(rules.priority(&duty), ReturnPriority::Elder);
+        assert_eq!(of(&duty), ReturnPriority::Elder);
         duty.dialled = "12319".to_owned();
-        assert_eq!(rules.priority(&duty), ReturnPriority::Emergency);
+        assert_eq!(of(&duty), ReturnPriority::Emergency);
         assert_eq!(
-            rules.priority(&OpenDuty { urgent_order: true, ..open() }),
+            of(&OpenDuty { urgent_order: true, ..open() }),
             ReturnPriority::Emergency
         );
         let cause = "agent_lost".to_owned();
         let cut_off = MissedCallReturn { cause, ..open().duty };
         let cut_off = OpenDuty { duty: cut_off, ..open() };
-        assert_eq!(rules.priority(&cut_off), ReturnPriority::Emergency);
+        assert_eq!(of(&cut_off), ReturnPriority::Emergency);
         let twice = MissedCallReturn { missed: 2, ..open().duty };
-        assert_eq!(rules.priority(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
+        assert_eq!(of(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
         let mut order = vec![ReturnPriority::Normal, ReturnPriority::Repeat, ReturnPriority::Elder];
         order.push(ReturnPriority::Emergency);
         order.sort();

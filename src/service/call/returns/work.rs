@@ -30,13 +30,13 @@ pub async fn claim_next(ctx: &Context, person: &Person) -> Result<CallId, Servic
     let agent = caller_back(person)?;
     let (rules, now) = (rules(ctx), ctx.clock.now());
     let mut tx = ctx.db.begin().await?;
-    let ordered = in_order(&mut tx, ctx, &rules).await?;
+    let ordered = in_order(&mut tx, ctx).await?;
     let holder = |duty: &MissedCallReturn| duty.work.claim(now).map(|(agent, _)| agent);
-    let own = ordered.iter().find(|open| holder(&open.duty) == Some(agent));
-    if let Some(open) = own.filter(|open| rules.may_call(&open.duty, now).is_ok()) {
+    let own = ordered.iter().find(|(_, open)| holder(&open.duty) == Some(agent));
+    if let Some((_, open)) = own.filter(|(_, open)| rules.may_call(&open.duty, now).is_ok()) {
         return Ok(open.duty.call);
     }
-    for open in ordered.iter().filter(|open| holder(&open.duty).is_none()) {
+    for (_, open) in ordered.iter().filter(|(_, open)| holder(&open.duty).is_none()) {
         let (call, until) = (open.duty.call, now + rules.claim);
         if rules.may_call(&open.duty, now).is_ok()
             && missed_call_return::work::claim(&mut tx, &ctx.centre, call, agent, now, until)
