@@ -152,8 +152,10 @@ fn parsed(text: &str) -> Keys {
 /// File, centre, levers. A key that is not understood any more (of another release) is left out.
 fn layered(ctx: &Context, changed: &Keys, by_levers: &Keys) -> Config {
     let mut config = ctx.config.acd.clone();
-    for (key, value) in changed.iter().chain(by_levers) {
-        match with(&config, key, value) {
+    let with_changed = changed.iter().map(|(key, value)| (key, value, with as Layer));
+    let with_levers = by_levers.iter().map(|(key, value)| (key, value, over as Layer));
+    for (key, value, layer) in with_changed.chain(with_levers) {
+        match layer(&config, key, value) {
             Ok(next) => config = next,
             Err(fault) => tracing::warn!(key, detail = fault.detail, "a setting is left out"),
         }
@@ -161,12 +163,21 @@ fn layered(ctx: &Context, changed: &Keys, by_levers: &Keys) -> Config {
     bounded(config)
 }
 
-/// Whether these keys can be set over `base`; every fault with its key.
-pub(super) fn check(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
+/// Whether these keys can be set in place of those of `base`; every fault with its key.
+fn check(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
+    check_layer(base, keys, with)
+}
+
+/// Whether these keys of a lever can be laid over `base`; every fault with its key.
+pub(super) fn check_over(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
+    check_layer(base, keys, over)
+}
+
+fn check_layer(base: &Config, keys: &Keys, layer: Layer) -> Result<(), ServiceError> {
     let mut faults = Vec::new();
     let mut config = base.clone();
     for (key, value) in keys {
-        match with(&config, key, value) {
+        match layer(&config, key, value) {
             Ok(next) => config = next,
             Err(fault) => faults.push(fault),
         }
@@ -180,6 +191,37 @@ pub(super) fn check(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
     if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }
 }
 
+/// How a value comes upon a key.
+type Layer = fn(&Config, &str, &Value) -> Result<Config, FieldFault>;
+
+/// A lever's value over what holds without it: the rest stays as the centre has it.
+fn over(config: &Config, key: &str, value: &Value) -> Result<Config, FieldFault> {
+    let mut merged = keys_of(config).remove(key).unwrap_or_default();
+    lay_over(&mut merged, value);
+    with(config, key, &merged)
+}
+
+/// Objects key by key; of a list of things with an `id` those that are new or changed; everything else as a whole.
+fn lay_over(below: &mut Value, above: &Value) {
+    match (below, above) {
+        (Value::Object(below), Value::Object(above)) => {
+            for (key, value) in above {
+                lay_over(below.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(below), Value::Array(above)) if are_named(above) => {
+            below.retain(|it| !above.iter().any(|other| other.get("id") == it.get("id")));
+            below.extend(above.iter().cloned());
+        }
+        (below, above) => *below = above.clone(),
+    }
+}
+
+fn are_named(list: &[Value]) -> bool {
+    !list.is_empty() && list.iter().all(|it| it.get("id").is_some_and(Value::is_string))
+}
+
+/// The value in place of the one that the key has.
 fn with(config: &Config, key: &str, value: &Value) -> Result<Config, FieldFault> {
     let mut keys = keys_of(config);
     if key == NOT_SETTABLE || keys.insert(key.to_owned(), value.clone()).is_none() {
@@ -238,6 +280,35 @@ mod tests {
             narrow,
             [("ring_limit_ms".to_owned(), "超出允许范围，最接近的可用值是 500。".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_lever_leaves_what_it_does_not_name_as_the_centre_has_it() {
+        let notice = |id: &str, prompt: &str| json!({ "id": id, "prompts": [prompt], "from": "2026-02-13T09:00:00+08:00", "until": "2026-02-13T12:00:00+08:00" });
+        let mut config = Config::default();
+        config.queue_callback.after_ms = 20_000;
+        for (key, value) in [
+            ("surge_notices", json!([notice("water", "water_outage")])),
+            ("reserve_open", json!({ "neighbour": false })),
+        ] {
+            config = with(&config, key, &value).unwrap();
+        }
+        for (key, value) in [
+            ("queue_callback", json!({ "offered": true })),
+            ("surge_notices", json!([notice("gas", "gas_outage")])),
+            ("surge_notices", json!([notice("gas", "mass_notice")])),
+            ("reserve_open", json!({ "team_leader": true })),
+            ("notice", json!(["greeting"])),
+        ] {
+            config = over(&config, key, &value).unwrap();
+        }
+        assert!(config.queue_callback.offered && config.queue_callback.after_ms == 20_000);
+        let told: Vec<_> =
+            config.surge_notices.iter().map(|it| (&*it.id, &*it.prompts[0])).collect();
+        assert_eq!(told, [("water", "water_outage"), ("gas", "mass_notice")]);
+        let open: Vec<_> = config.reserve_open.iter().collect();
+        assert_eq!(open, [(&acd::Tier::TeamLeader, &true), (&acd::Tier::Neighbour, &false)]);
+        assert_eq!(config.notice, ["greeting"]);
     }
 
     #[test]

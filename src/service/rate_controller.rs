@@ -7,7 +7,7 @@
 //! the next owner, a lever that is pulled is taken up again and undone when its need ends.
 
 mod command;
-mod forecast;
+pub(super) mod forecast;
 mod keep;
 mod settings;
 mod show;

@@ -74,7 +74,7 @@ impl Keeper {
         acd_settings::reconcile(&self.ctx).await?;
         let half_hour = forecast::half_hour_of(now);
         if self.forecast_of != Some(half_hour) {
-            self.forecast = forecast::of_past_days(&self.ctx, now).await?;
+            self.forecast = forecast::planned(&self.ctx, now).await?;
             self.forecast_of = Some(half_hour);
         }
         let settings = self.ctx.rate_controller.with(|running| running.settings.clone())?;

@@ -1,5 +1,7 @@
 //! Levers through the real server: pulled, in force in the distributor, kept over a restart, undone.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acd::rates::Tally;
@@ -13,16 +15,24 @@ use crate::testing::gateway::WAIT_MAX;
 
 const LEVER: &str = "/rate_controller/levers/shorten_wrap_up";
 
-/// Waits until a wrap-up in the distributor lasts so long.
-async fn until_wrap_up(server: &RunningServer, wrap_up_ms: u64) {
-    let in_force = || server.ctx.floor().unwrap().handle.floor().config.wrap_up_ms;
+fn in_force(server: &RunningServer) -> Arc<acd::Config> {
+    Arc::clone(&server.ctx.floor().unwrap().handle.floor().config)
+}
+
+/// Waits until this is so in the distributor.
+async fn until(server: &RunningServer, what: &str, is_so: impl Fn(&acd::Config) -> bool) {
     let ask = async {
-        while in_force() != wrap_up_ms {
+        while !is_so(&in_force(server)) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let waited = tokio::time::timeout(WAIT_MAX, ask).await;
-    assert!(waited.is_ok(), "{} ms instead of {wrap_up_ms}", in_force());
+    assert!(waited.is_ok(), "{what}: {:?}", in_force(server));
+}
+
+/// Waits until a wrap-up in the distributor lasts so long.
+async fn until_wrap_up(server: &RunningServer, wrap_up_ms: u64) {
+    until(server, "wrap-up", |config| config.wrap_up_ms == wrap_up_ms).await;
 }
 
 /// A supervisor, once the controller runs.
@@ -39,6 +49,43 @@ async fn supervisor(server: &RunningServer) -> Client {
 
 fn lever(shown: &serde_json::Value) -> serde_json::Value {
     shown["levers"][0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_lever_sets_its_rule_in_the_distributor_and_leaves_none_behind() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let leader = supervisor(&server).await;
+    let water = json!({ "id": "water", "prompts": ["water_outage"],
+        "from": "2026-02-13T09:00:00+08:00", "until": "2026-02-13T18:00:00+08:00" });
+    let change = json!({ "changed": { "surge_notices": [water] }, "version": 0 });
+    assert_eq!(leader.put("/settings/acd", change).await.0, 200);
+    until(&server, "the centre's notice", |config| config.surge_notices.len() == 1).await;
+    let before = in_force(&server);
+    let opened = BTreeMap::from([(acd::Tier::TeamLeader, true), (acd::Tier::BackOffice, true)]);
+    let offered = acd::QueueCallbackRules { offered: true, ..before.queue_callback.clone() };
+    let now = server.ctx.clock.now();
+    let tells_both = |config: &acd::Config| {
+        let [first, second] = config.surge_notices.as_slice() else { return false };
+        first.id == "water" && second.concerns(now, "12345", None)
+    };
+    let rules: [(&str, &str, &dyn Fn(&acd::Config) -> bool); 3] = [
+        ("call_up_reserve", "reserve_open", &|config| config.reserve_open == opened),
+        ("offer_callback", "queue_callback", &|config| config.queue_callback == offered),
+        ("surge_announcement", "surge_notices", &tells_both),
+    ];
+    for (lever, key, is_set) in rules {
+        let path = format!("/rate_controller/levers/{lever}");
+        let (status, shown) = leader.post(&format!("{path}/pull"), json!({})).await;
+        assert_eq!(status, 200, "{lever}: {shown}");
+        until(&server, lever, is_set).await;
+        let (_, settings) = leader.get("/settings/acd").await;
+        assert_eq!(settings["by_levers"], json!([key]));
+        let (status, shown) = leader.post(&format!("{path}/undo"), json!({})).await;
+        assert_eq!(status, 200, "{lever}: {shown}");
+        until(&server, "undone", |config| *config == *before).await;
+    }
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
