@@ -13,7 +13,7 @@ use super::keep::observe;
 use crate::testing::floor::{Client, RunningServer, TestFloor};
 use crate::testing::gateway::WAIT_MAX;
 
-const LEVER: &str = "/rate_controller/levers/shorten_wrap_up";
+const LEVER: &str = "/rate-controller/levers/shorten_wrap_up";
 
 fn in_force(server: &RunningServer) -> Arc<acd::Config> {
     Arc::clone(&server.ctx.floor().unwrap().handle.floor().config)
@@ -39,7 +39,7 @@ async fn until_wrap_up(server: &RunningServer, wrap_up_ms: u64) {
 async fn supervisor(server: &RunningServer) -> Client {
     let leader = server.person("supervisor01", &[Role::Supervisor]).await;
     let ask = async {
-        while leader.get("/rate_controller").await.0 != 200 {
+        while leader.get("/rate-controller").await.0 != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -75,7 +75,7 @@ async fn every_lever_sets_its_rule_in_the_distributor_and_leaves_none_behind() {
         ("surge_announcement", "surge_notices", &tells_both),
     ];
     for (lever, key, is_set) in rules {
-        let path = format!("/rate_controller/levers/{lever}");
+        let path = format!("/rate-controller/levers/{lever}");
         let (status, shown) = leader.post(&format!("{path}/pull"), json!({})).await;
         assert_eq!(status, 200, "{lever}: {shown}");
         until(&server, lever, is_set).await;
@@ -110,7 +110,7 @@ async fn a_pulled_lever_is_in_force_is_taken_up_after_a_restart_and_is_undone() 
     let server = floor.start(&[]).await;
     let leader = supervisor(&server).await;
     until_wrap_up(&server, 45_000).await;
-    let (_, shown) = leader.get("/rate_controller").await;
+    let (_, shown) = leader.get("/rate-controller").await;
     assert_eq!(lever(&shown)["by"], json!("supervisor01"), "taken up: {shown}");
     let (status, shown) = leader.post(&format!("{LEVER}/undo"), json!({})).await;
     assert_eq!((status, &lever(&shown)["state"]), (200, &json!("resting")), "{shown}");
@@ -187,7 +187,7 @@ async fn what_the_controller_pulled_by_itself_it_undoes_in_the_distributor_when_
     let undone = minutes(&server, &mut day, (1, 0), |of| is(of, false)).await;
     assert!(undone.is_some(), "a calm day needs it no more");
     until_wrap_up(&server, 90_000).await;
-    let (_, shown) = leader.get("/rate_controller").await;
+    let (_, shown) = leader.get("/rate-controller").await;
     let by: Vec<_> = shown["decisions"]
         .as_array()
         .unwrap()
