@@ -84,6 +84,15 @@ fn values_are_checked_together() {
 }
 
 #[test]
+fn citizens_are_called_back_in_one_span_of_hours() {
+    let error = load("[missed_call_returns]\nuntil_hour = 21\n", &[]).unwrap_err();
+    assert_eq!(error.faults[0].key, "acd.return_hours");
+    assert!(error.faults[0].what.contains("480 to 1260"), "{}", error.faults[0].what);
+    let both = "[missed_call_returns]\nuntil_hour = 21\n[acd.return_hours]\nuntil_min = 1260\n";
+    assert_eq!(load(both, &[]).unwrap().acd.return_hours.until_min, 1_260);
+}
+
+#[test]
 fn sections_of_the_gateway_are_not_looked_at() {
     assert!(load("[gateway]\nanything = 1\n", &[("HOTLINE__GATEWAY__X", "1")]).is_ok());
 }

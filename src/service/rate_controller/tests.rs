@@ -10,6 +10,8 @@ use serde_json::json;
 use types::{Role, Timestamp};
 
 use super::keep::observe;
+use crate::store::rate_controller::newest;
+use crate::testing::TestDb;
 use crate::testing::floor::{Client, RunningServer, TestFloor};
 use crate::testing::gateway::WAIT_MAX;
 
@@ -197,6 +199,59 @@ async fn what_the_controller_pulled_by_itself_it_undoes_in_the_distributor_when_
         .collect();
     assert_eq!(by, [(&json!("controller"), false); 2], "both on record with a reason: {shown}");
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lever_that_would_set_nothing_is_not_pulled() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let leader = supervisor(&server).await;
+    let (_, shown) = leader.get("/settings/rate-controller").await;
+    let mut settings = shown["settings"].clone();
+    settings["sets"]["shorten_wrap_up"] = json!({});
+    let change = json!({ "settings": settings, "version": 0 });
+    let (status, shown) = leader.put("/settings/rate-controller", change).await;
+    assert_eq!(status, 200, "{shown}");
+    let (status, refused) = leader.post(&format!("{LEVER}/pull"), json!({})).await;
+    assert_eq!((status, &refused["code"]), (409, &json!("lever_sets_nothing")), "{refused}");
+    server.stop().await;
+}
+
+/// S10: PostgreSQL is stopped. Levers are pulled and undone by memory; the record follows when it is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn levers_work_without_the_tables_and_are_on_record_afterwards() {
+    let Some((database, wire)) = TestDb::postgres_by_wire().await else { return };
+    let floor = TestFloor::over(database);
+    let server = floor.start(&[]).await;
+    let leader = supervisor(&server).await;
+    let change = json!({ "changed": { "wrap_up_ms": 60_000 }, "version": 0 });
+    assert_eq!(leader.put("/settings/acd", change).await.0, 200);
+    until_wrap_up(&server, 60_000).await;
+    wire.cut();
+    let (status, shown) = leader.post(&format!("{LEVER}/pull"), json!({})).await;
+    assert_eq!((status, &lever(&shown)["state"]), (200, &json!("pulled")), "{shown}");
+    assert_eq!(shown["decisions"][0]["by"], json!("supervisor01"), "not written down, and known");
+    until_wrap_up(&server, 45_000).await;
+    let (status, shown) = leader.post(&format!("{LEVER}/undo"), json!({})).await;
+    assert_eq!((status, &lever(&shown)["state"]), (200, &json!("resting")), "{shown}");
+    until_wrap_up(&server, 60_000).await;
+    wire.carry();
+    let kept = async {
+        loop {
+            if let Ok(mut tx) = server.ctx.db.read().await
+                && let Ok(kept) = newest(&mut tx, &server.ctx.centre, 9).await
+                && kept.len() == 2
+            {
+                return kept;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let kept = tokio::time::timeout(WAIT_MAX, kept).await.expect("written down");
+    let what: Vec<_> = kept.iter().map(|entry| entry.what.as_str()).collect();
+    assert_eq!(what, ["undone_by_person", "pulled_by_person"]);
+    server.stop().await;
+    floor.database.drop_schema().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
