@@ -20,7 +20,7 @@ use super::journal::{
     Carrier, Content, EntryNumber, EventSource, FORMAT, JournalEntry, JournalId, JournalWriter,
     Opening, WriterStatus,
 };
-use super::translate::{Ground, NumberRoutes, command_of, input_of, snapshot_of};
+use super::translate::{Guide, NumberRoutes, command_of, input_of, snapshot_of};
 use super::watchdog::Heartbeat;
 use super::{Answered, HostMessage};
 use crate::clock::{Clock, Stopwatch};
@@ -172,7 +172,7 @@ impl Host {
             }
         }
         Arc::make_mut(&mut self.devices).replace(gateway, &snapshot);
-        let input = snapshot_of(gateway, &snapshot, &self.ground());
+        let input = snapshot_of(gateway, &snapshot, &self.guide());
         self.turn(input, None, None);
         for agent in came {
             self.desk_phone_has_come(agent);
@@ -210,7 +210,7 @@ impl Host {
         if carrier.is_some() {
             metrics::counter!("hotline_arrivals_total").increment(1);
         }
-        match input_of(&source.gateway, &event, &self.ground()) {
+        match input_of(&source.gateway, &event, &self.guide()) {
             Some(input) => {
                 let gateway = source.gateway.clone();
                 self.turn(input, Some(source), carrier);
@@ -223,8 +223,8 @@ impl Host {
         }
     }
 
-    const fn ground(&self) -> Ground<'_> {
-        Ground { routes: &self.routes, callers: &self.known_callers }
+    const fn guide(&self) -> Guide<'_> {
+        Guide { routes: &self.routes, callers: &self.known_callers }
     }
 
     /// Midnight is past, or passed while nobody owned the centre.

@@ -38,14 +38,14 @@ impl NumberRoute {
 /// By dialled number; a number that is not named asks for any agent at priority 0.
 pub type NumberRoutes = BTreeMap<String, NumberRoute>;
 
-/// What is known beside what a gateway says.
+/// How a call is routed: what is known of the dialled number, and of who calls.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct Guide<'a> {
     pub routes: &'a NumberRoutes,
     pub callers: &'a KnownCallers,
 }
 
-impl Ground<'_> {
+impl Guide<'_> {
     fn route(&self, dialled: &str) -> NumberRoute {
         self.routes.get(dialled).cloned().unwrap_or_default()
     }
@@ -56,16 +56,16 @@ impl Ground<'_> {
 pub fn input_of(
     gateway: &GatewayId,
     event: &link::NumberedEvent,
-    ground: &Ground<'_>,
+    guide: &Guide<'_>,
 ) -> Option<Input> {
-    let fact = fact_of(event, ground)?;
+    let fact = fact_of(event, guide)?;
     Some(Input::Gateway { gateway: gateway.clone(), at: event.at, fact })
 }
 
-fn fact_of(event: &link::NumberedEvent, ground: &Ground<'_>) -> Option<GatewayFact> {
+fn fact_of(event: &link::NumberedEvent, guide: &Guide<'_>) -> Option<GatewayFact> {
     use link::Event as E;
     Some(match event.event.clone() {
-        E::CallArrived { .. } => GatewayFact::CallArrived(arrival_of(event, ground)?),
+        E::CallArrived { .. } => GatewayFact::CallArrived(arrival_of(event, guide)?),
         E::LegRinging { call, leg } => GatewayFact::LegRinging { call, leg },
         E::LegAnswered { call, leg } => GatewayFact::LegAnswered { call, leg },
         E::LegsConnected { call, first, second } => {
@@ -94,20 +94,20 @@ fn fact_of(event: &link::NumberedEvent, ground: &Ground<'_>) -> Option<GatewayFa
     })
 }
 
-fn arrival_of(event: &link::NumberedEvent, ground: &Ground<'_>) -> Option<Arrival> {
+fn arrival_of(event: &link::NumberedEvent, guide: &Guide<'_>) -> Option<Arrival> {
     let link::Event::CallArrived { call, leg, caller, dialled, arrived_at, rang_at, .. } =
         event.event.clone()
     else {
         return None;
     };
-    let route = ground.route(&dialled);
+    let route = guide.route(&dialled);
     let age = event.sent_at.since(rang_at).as_millis();
     Some(Arrival {
         call,
         leg,
         caller: caller.as_ref().map(Phone::national),
         dialled,
-        routing: ground.callers.complete(route.routing(), caller.as_ref()),
+        routing: guide.callers.complete(route.routing(), caller.as_ref()),
         skills: route.skills,
         priority: route.priority,
         arrived_at,
@@ -118,7 +118,7 @@ fn arrival_of(event: &link::NumberedEvent, ground: &Ground<'_>) -> Option<Arriva
 
 /// The distributor's input for a snapshot.
 #[must_use]
-pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, ground: &Ground<'_>) -> Input {
+pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, guide: &Guide<'_>) -> Input {
     let devices = snapshot.devices.iter().map(|device| acd::DeviceSnapshot {
         agent: device.agent,
         device: device.device,
@@ -127,19 +127,19 @@ pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, ground: &Grou
     Input::GatewaySnapshot {
         gateway: gateway.clone(),
         at: snapshot.at,
-        calls: snapshot.calls.iter().map(|call| call_of(call, ground)).collect(),
+        calls: snapshot.calls.iter().map(|call| call_of(call, guide)).collect(),
         devices: devices.collect(),
         draining: snapshot.draining,
     }
 }
 
-fn call_of(call: &link::CallSnapshot, ground: &Ground<'_>) -> acd::CallSnapshot {
-    let route = ground.route(&call.dialled);
+fn call_of(call: &link::CallSnapshot, guide: &Guide<'_>) -> acd::CallSnapshot {
+    let route = guide.route(&call.dialled);
     acd::CallSnapshot {
         call: call.call,
         caller: call.caller.as_ref().map(Phone::national),
         dialled: call.dialled.clone(),
-        routing: ground.callers.complete(route.routing(), call.caller.as_ref()),
+        routing: guide.callers.complete(route.routing(), call.caller.as_ref()),
         skills: route.skills,
         priority: route.priority,
         rang_at: call.rang_at,
@@ -224,8 +224,8 @@ mod tests {
         let fact = GatewayFact::DigitPressed { call, leg, digit: '1' };
         let expected = Input::Gateway { gateway: gateway.clone(), at: event.at, fact };
         let (routes, callers) = (NumberRoutes::new(), KnownCallers::default());
-        let ground = Ground { routes: &routes, callers: &callers };
-        assert_eq!(input_of(&gateway, &event, &ground), Some(expected));
+        let guide = Guide { routes: &routes, callers: &callers };
+        assert_eq!(input_of(&gateway, &event, &guide), Some(expected));
     }
 
     #[test]
@@ -242,8 +242,8 @@ mod tests {
                 rang_at: Timestamp::from_micros(2),
             });
             let (routes, callers) = (NumberRoutes::new(), KnownCallers::default());
-            let ground = Ground { routes: &routes, callers: &callers };
-            let arrival = arrival_of(&event, &ground).unwrap();
+            let guide = Guide { routes: &routes, callers: &callers };
+            let arrival = arrival_of(&event, &guide).unwrap();
             assert_eq!(arrival.caller, "13800138000".parse().ok(), "{spelled}");
         }
     }
