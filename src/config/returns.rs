@@ -47,7 +47,8 @@ impl MissedCallReturns {
         let minutes = |hour: u16| hour.saturating_mul(MINUTES_OF_HOUR);
         let (from_min, until_min) = (minutes(self.from_hour), minutes(self.until_hour));
         if *distributor != (ReturnHours { from_min, until_min }) {
-            let what = format!("must be the hours of missed_call_returns: {from_min} to {until_min}");
+            let what =
+                format!("must be the hours of missed_call_returns: {from_min} to {until_min}");
             faults.push(Fault::new("acd.return_hours", what));
         }
         if self.hours().is_err() {

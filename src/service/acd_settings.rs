@@ -17,9 +17,9 @@ use utoipa::ToSchema;
 
 use super::session::Person;
 use super::{Context, ServiceError};
+use crate::store;
 use crate::store::audit::AuditLine;
 use crate::store::setting::Change;
-use crate::store;
 
 pub(super) use layers::check_lever;
 use layers::{NOT_SETTABLE, check, keys_of, layered};

@@ -110,10 +110,12 @@ fn laid(config: &Config, key: &str, value: &Value, by: By) -> Result<Config, Fie
         return Err(unknown(key));
     };
     lay_over(key, below, value, by);
-    let next: Config = serde_json::from_value(Value::Object(keys))
-        .map_err(|error| FieldFault::new(key, format!("值的类型不对，请核对后重填（{error}）。")))?;
+    let next: Config = serde_json::from_value(Value::Object(keys)).map_err(|error| {
+        FieldFault::new(key, format!("值的类型不对，请核对后重填（{error}）。"))
+    })?;
     if next.return_hours != config.return_hours {
-        let detail = "回拨时段与漏接回拨（K12）共用，请在配置文件 [missed_call_returns] 中修改后重启。";
+        let detail =
+            "回拨时段与漏接回拨（K12）共用，请在配置文件 [missed_call_returns] 中修改后重启。";
         return Err(FieldFault::new("return_hours", detail));
     }
     let taken = keys_of(&next).remove(key).unwrap_or_default();

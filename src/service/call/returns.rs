@@ -146,11 +146,7 @@ async fn claim_of(
     Some(ClaimView { agent: name, until, mine: agent == me })
 }
 
-fn view(
-    open: OpenDuty,
-    claim: Option<ClaimView>,
-    now: Timestamp,
-) -> MissedCallReturnView {
+fn view(open: OpenDuty, claim: Option<ClaimView>, now: Timestamp) -> MissedCallReturnView {
     let priority = ReturnPriority::of(&open);
     let duty = open.duty;
     let mine = claim.as_ref().is_some_and(|claim| claim.mine);

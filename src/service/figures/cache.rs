@@ -171,9 +171,7 @@ async fn compute(
     let moments: Vec<_> = as_of.iter().map(|as_of| &as_of.events).collect();
     let material = load(ctx, period, &moments).await?;
     let latest = as_of.is_none();
-    let as_of = as_of
-        .cloned()
-        .unwrap_or_else(|| AsOf { events: material.newest.clone(), at });
+    let as_of = as_of.cloned().unwrap_or_else(|| AsOf { events: material.newest.clone(), at });
     let taken = in_background(move || {
         let report = report(&material.sources(), period, &as_of);
         Arc::new(Taken::of(report))

@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acd::Record;
-use figures::{Daytime, DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources};
+use figures::{
+    Daytime, DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources,
+};
 use types::{Phone, Timestamp};
 
 use super::{dial_test, exclusion};

@@ -86,7 +86,8 @@ pub async fn set_mode(
 
 fn sets_nothing(lever: LeverId) -> ServiceError {
     let name = words::lever(lever);
-    let detail = format!("“{name}”没有设置任何内容，执行也不起作用。请先在达标控制设置中填写其 sets。");
+    let detail =
+        format!("“{name}”没有设置任何内容，执行也不起作用。请先在达标控制设置中填写其 sets。");
     ServiceError::Refused { code: "lever_sets_nothing", detail }
 }
 

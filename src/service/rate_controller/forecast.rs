@@ -28,7 +28,9 @@ pub(super) async fn keep(
                     made.send_replace(forecast);
                     made_in = Some(half_hour_of(now));
                 }
-                Err(error) => tracing::warn!(%error, "the rate controller goes on with its last forecast"),
+                Err(error) => {
+                    tracing::warn!(%error, "the rate controller goes on with its last forecast")
+                }
             }
         }
         let _ = tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await;

@@ -7,11 +7,13 @@ use types::{AgentId, CallId, LegId, Phone, Timestamp};
 
 use super::after;
 use crate::service::call::fold;
-use crate::store::missed_call_return::work::{self, OpenCounts, ReturnTally, claim, give_up, release, tally};
+use crate::store::call::{self as call_table, Call};
+use crate::store::missed_call_return::work::{
+    self, OpenCounts, ReturnTally, claim, give_up, release, tally,
+};
 use crate::store::missed_call_return::{
     MissedCallReturn, Owed, ReturnState, Settlement, find, owe, settle_party, take_back, tried,
 };
-use crate::store::call::{self as call_table, Call};
 use crate::store::{Db, Tx, elder_caller};
 use crate::testing::centre;
 
@@ -262,6 +264,10 @@ async fn a_call_that_lives_goes_out_of_its_duty_whichever_of_its_calls_it_was(db
     talked(&mut tx, "13800138001", ReturnState::Returned, after(20)).await;
     take_back(&mut tx, &c, call(1), after(30), "来电实际未中断").await.unwrap();
     take_back(&mut tx, &c, call(3), after(30), "来电实际未中断").await.unwrap();
-    assert_eq!(tally(&mut tx, &c, after(40)).await.unwrap(), ReturnTally::default(), "none was missed");
+    assert_eq!(
+        tally(&mut tx, &c, after(40)).await.unwrap(),
+        ReturnTally::default(),
+        "none was missed"
+    );
 }
 store_test!(a_call_that_lives_goes_out_of_its_duty_whichever_of_its_calls_it_was);

@@ -87,8 +87,7 @@ fn called(number: u128, to: u128, second: u64, reached: bool) -> Vec<Line> {
         let cause = OutboundFailure::Number { cause: FailureCause::NoAnswer };
         Record::OutboundFailed { call: id, agent: AGENT, cause }
     };
-    let begun =
-        Record::OutboundStarted { call: id, agent: AGENT, number: citizen(to), purpose };
+    let begun = Record::OutboundStarted { call: id, agent: AGENT, number: citizen(to), purpose };
     vec![(second, begun), (second + 10, end)]
 }
 

@@ -120,8 +120,10 @@ fn a_lever_leaves_what_it_does_not_name_as_the_centre_has_it() {
 
 #[test]
 fn a_lever_never_worsens_what_holds_without_it() {
-    let changed = keys(json!({"second_agent_after_ms": 4_000, "reserve_at_once": 5, "wrap_up_ms": 30_000}));
-    let lever = keys(json!({"second_agent_after_ms": 8_000, "reserve_at_once": 4, "wrap_up_ms": 20_000}));
+    let changed =
+        keys(json!({"second_agent_after_ms": 4_000, "reserve_at_once": 5, "wrap_up_ms": 30_000}));
+    let lever =
+        keys(json!({"second_agent_after_ms": 8_000, "reserve_at_once": 4, "wrap_up_ms": 20_000}));
     let config = layered(&file(), &changed, &lever);
     let of = (config.second_agent_after_ms, config.reserve_at_once, config.wrap_up_ms);
     assert_eq!(of, (4_000, 5, 20_000));

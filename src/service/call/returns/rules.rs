@@ -82,7 +82,6 @@ impl ReturnRules {
         }
         if now < from { Err(NotNow::TriedJustNow { from }) } else { Ok(()) }
     }
-
 }
 
 impl ReturnPriority {

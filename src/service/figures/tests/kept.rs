@@ -117,11 +117,8 @@ async fn nothing_is_signed_while_figures_are_taken(db: Db) {
     let what = "中继故障".to_owned();
     let wish = Proposal { kind: ExclusionKindName::SystemFault, what, from, until };
     propose(&ctx, &person, "", wish).await.unwrap();
-    let other = Person {
-        user_id: UserId::from_u128(77),
-        roles: vec![Role::Supervisor],
-        ..person.clone()
-    };
+    let other =
+        Person { user_id: UserId::from_u128(77), roles: vec![Role::Supervisor], ..person.clone() };
     let taking = crate::service::figures::cache::turn(&ctx).await.unwrap();
     let signed = tokio::spawn({
         let ctx = ctx.clone();
