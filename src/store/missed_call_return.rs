@@ -86,6 +86,8 @@ use columns;
 mod sql {
     pub const IS_RESUMED: &str = "select count(*) from acd_event \
         where call = $1 and centre = $2 and kind = 'call_resumed' and at >= $3";
+    pub const DAY_OF: &str =
+        "select local_day from missed_call_return where centre = $1 and call = $2";
     pub const ADD_CALL: &str = "insert into missed_call (centre, call, caller, local_day, owed_at) \
         values ($1, $2, $3, $4, $5) on conflict (call, local_day) do nothing";
     // A further miss of the same number and day opens a settled duty again, with a limit of its own. One whose calls have
@@ -188,7 +190,14 @@ pub async fn owe(tx: &mut Tx, centre: &CentreId, owed: Owed<'_>) -> Result<(), S
     if resumed > 0 {
         return Ok(());
     }
-    let (caller, local_day) = (owed.caller.national(), owed.at.to_local().date().to_string());
+    let caller = owed.caller.national();
+    // A call that is missed again after midnight stays with the duty that it names.
+    let named: Option<String> = on_tx!(tx, |db| query_scalar(sql::DAY_OF)
+        .bind(centre)
+        .bind(owed.call)
+        .fetch_optional(db)
+        .await)?;
+    let local_day = named.unwrap_or_else(|| owed.at.to_local().date().to_string());
     let added = on_tx!(tx, |db| query(sql::ADD_CALL)
         .bind(centre)
         .bind(owed.call)

@@ -269,5 +269,11 @@ async fn a_call_that_lives_goes_out_of_its_duty_whichever_of_its_calls_it_was(db
         ReturnTally::default(),
         "none was missed"
     );
+    // Lost again after all, on the same day and on the next.
+    missed(&mut tx, 1, "13800138001", after(50)).await;
+    assert_eq!(tally(&mut tx, &c, after(60)).await.unwrap().missed_calls, 1);
+    missed(&mut tx, 1, "13800138001", after(DAY_S)).await;
+    let of = duty(&mut tx, 1).await;
+    assert_eq!((of.missed, of.state), (1, ReturnState::Open), "one call, one duty");
 }
 store_test!(a_call_that_lives_goes_out_of_its_duty_whichever_of_its_calls_it_was);
