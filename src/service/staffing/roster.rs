@@ -99,7 +99,7 @@ pub(super) async fn duties(
     }
     let duty = |entry: RosterEntry| {
         let (template, shift) = known.get(&entry.shift)?;
-        let frozen = entry.spells.as_ref().map(|spells| frozen(template, spells, &entry));
+        let frozen = entry.spells.as_ref().map(|spells| frozen(template, spells));
         // A frozen one that is no shift cannot be: it was one when it was the template's.
         let shift = &frozen.and_then(Result::ok).unwrap_or_else(|| Arc::clone(shift));
         let mut duty = Duty::new(entry.agent, entry.day, shift);
@@ -115,14 +115,13 @@ pub(super) async fn duties(
     Ok(entries.into_iter().filter_map(duty).collect())
 }
 
-/// The shift as it was when the day of its entry began.
+/// The shift as it was when the day of its entry began; its meals are the entry's own.
 fn frozen(
     template: &ShiftTemplate,
     spells: &Json<Vec<(u32, u32)>>,
-    entry: &RosterEntry,
 ) -> Result<Arc<Shift>, StoreError> {
-    let meals = entry.meals.clone().unwrap_or_default();
-    shifts::shift_of(&ShiftTemplate { spells: spells.clone(), meals, ..template.clone() })
+    let (spells, meals) = (spells.clone(), Json(Vec::new()));
+    shifts::shift_of(&ShiftTemplate { spells, meals, ..template.clone() })
 }
 
 /// The roster of the week around a day, with what it lacks and what is wrong with it.
