@@ -12,8 +12,11 @@ pub mod journal;
 pub mod replay;
 pub mod translate;
 
+mod callers;
+mod day;
 mod devices;
 mod floor;
+mod floor_check;
 mod handle;
 mod lease;
 mod run;
@@ -24,6 +27,7 @@ mod watchdog;
 #[cfg(test)]
 mod tests;
 
+pub use callers::{CallerBook, KnownCallers};
 pub use devices::{DeviceFace, HeadsetCheck};
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};

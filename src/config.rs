@@ -106,7 +106,7 @@ impl Config {
         self.jobs.validate(faults);
         self.journal.validate(faults);
         self.calls.validate(faults);
-        self.missed_call_returns.validate(faults);
+        self.missed_call_returns.validate(&self.acd.return_hours, faults);
         self.softphone.validate(faults);
         self.staffing.validate(faults);
         self.log.validate(faults);

@@ -3,6 +3,7 @@
 //! Owns: where transactions begin and end; [`Context`]; [`ServiceError`]. Must not do: know HTTP or
 //! SQL.
 
+mod announcements;
 mod away;
 mod error;
 mod link_gauge;
@@ -17,6 +18,7 @@ pub mod desk_phone;
 pub mod figures;
 pub mod health;
 pub mod import;
+mod known_callers;
 pub mod live;
 pub mod outbox;
 pub mod rate_controller;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 
 use types::CentreId;
 
+use crate::acd_host::KnownCallers;
 use crate::bus::Bus;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
@@ -58,6 +61,10 @@ pub struct Context {
     pub directory: agent::Directory,
     /// What pages are told as it happens.
     pub live: live::Live,
+    /// What the distributor's host knows of callers before anybody talks with them.
+    pub(crate) known_callers: KnownCallers,
+    /// What the centre has changed of the distributor's settings.
+    pub(crate) acd_settings: acd_settings::LastKnown,
     /// The running rate controller, on the owner of the centre.
     pub rate_controller: rate_controller::RateControl,
     /// Calendar, limits, units, taxonomy, parsed.
@@ -82,6 +89,8 @@ impl Context {
             config,
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
+            known_callers: KnownCallers::default(),
+            acd_settings: acd_settings::LastKnown::default(),
             rate_controller: rate_controller::RateControl::default(),
             rules: county::RulesCache::default(),
             sessions: session::SessionMemory::default(),

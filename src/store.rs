@@ -25,6 +25,7 @@ pub mod exclusion;
 pub mod figure_event;
 pub mod elder_caller;
 pub mod job;
+pub mod known_caller;
 pub mod lease;
 pub mod missed_call_return;
 pub mod offer_log;

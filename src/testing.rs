@@ -8,6 +8,7 @@ mod app;
 mod database;
 pub mod floor;
 pub mod gateway;
+pub mod names;
 pub mod proxy;
 
 pub use app::{PASSWORD, TestApp};

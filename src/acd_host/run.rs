@@ -11,13 +11,16 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CentreId, GatewayId, Timestamp};
 
+use super::callers::KnownCallers;
+use super::day::day_of;
 use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
+use super::floor_check::check_later;
 use super::journal::{
     Carrier, Content, EntryNumber, EventSource, FORMAT, JournalEntry, JournalId, JournalWriter,
     Opening, WriterStatus,
 };
-use super::translate::{NumberRoutes, command_of, input_of, snapshot_of};
+use super::translate::{Guide, NumberRoutes, command_of, input_of, snapshot_of};
 use super::watchdog::Heartbeat;
 use super::{Answered, HostMessage};
 use crate::clock::{Clock, Stopwatch};
@@ -27,9 +30,6 @@ use crate::gateway_link::GatewayLinks;
 const BATCH_LEN_MAX: usize = 128;
 /// The floor's copy is renewed at most this often.
 const FLOOR_INTERVAL: Duration = Duration::from_millis(50);
-/// The whole floor is checked at most this often: each decision checks what it touched by itself, and a copy of
-/// thousands of agents costs milliseconds.
-const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// The task turns at least this often, so that its heartbeat says it lives (R02).
 const IDLE_MAX: Duration = Duration::from_millis(500);
 
@@ -38,6 +38,7 @@ pub(super) struct Host {
     pub(super) centre: CentreId,
     pub(super) clock: Clock,
     pub(super) routes: NumberRoutes,
+    pub(super) known_callers: KnownCallers,
     pub(super) desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
     pub(super) core: Acd,
     /// What the core was told last, as copies of the floor show it.
@@ -99,6 +100,7 @@ impl Host {
             self.heartbeat.begins();
             let turned = Stopwatch::start();
             let before = self.last;
+            self.begin_day_if_due();
             for message in batch.drain(..) {
                 self.take(message);
             }
@@ -170,7 +172,7 @@ impl Host {
             }
         }
         Arc::make_mut(&mut self.devices).replace(gateway, &snapshot);
-        let input = snapshot_of(gateway, &snapshot, &self.routes);
+        let input = snapshot_of(gateway, &snapshot, &self.guide());
         self.turn(input, None, None);
         for agent in came {
             self.desk_phone_has_come(agent);
@@ -208,7 +210,7 @@ impl Host {
         if carrier.is_some() {
             metrics::counter!("hotline_arrivals_total").increment(1);
         }
-        match input_of(&source.gateway, &event, &self.routes) {
+        match input_of(&source.gateway, &event, &self.guide()) {
             Some(input) => {
                 let gateway = source.gateway.clone();
                 self.turn(input, Some(source), carrier);
@@ -218,6 +220,18 @@ impl Host {
                 self.at = self.now();
                 self.keep(Some(source), Content::Noted { event: event.event });
             }
+        }
+    }
+
+    const fn guide(&self) -> Guide<'_> {
+        Guide { routes: &self.routes, callers: &self.known_callers }
+    }
+
+    /// Midnight is past, or passed while nobody owned the centre.
+    pub(super) fn begin_day_if_due(&mut self) {
+        let day = day_of(self.now());
+        if day > self.core.day() {
+            self.turn(Input::NewDay { day }, None, None);
         }
     }
 
@@ -353,23 +367,6 @@ impl Host {
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }
-}
-
-/// Looks at the whole floor beside the path of decisions; done [`CHECK_INTERVAL`] later at the earliest.
-fn check_later(core: Acd) -> tokio::task::JoinHandle<()> {
-    let check = tokio::task::spawn_blocking(move || {
-        let broken = core.check_all();
-        if !broken.is_empty() {
-            tracing::error!(?broken, "the floor breaks a rule: keep the journal file for a report");
-            metrics::counter!("hotline_acd_broken_rules_total").increment(broken.len() as u64);
-        }
-    });
-    tokio::spawn(async move {
-        if let Err(error) = check.await {
-            tracing::error!(%error, "the check of the floor broke down");
-        }
-        tokio::time::sleep(CHECK_INTERVAL).await;
-    })
 }
 
 fn carrier_of(event: &Event) -> Option<Carrier> {

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use types::{AgentId, CentreId, Timestamp};
 
+use super::callers::KnownCallers;
 use super::floor::{Floor, FloorChange};
 use super::journal::{
     EntryNumber, FolderDisk, JournalId, JournalWriter, Recovered, RecoveryError, recover,
@@ -65,6 +66,7 @@ pub struct HostParts {
     pub random: Random,
     /// Counts linked gateways, for readiness.
     pub gauge: LinkGauge,
+    pub known_callers: KnownCallers,
 }
 
 /// The running host, as the rest of the server holds it.
@@ -241,6 +243,7 @@ impl Node {
             centre: self.parts.identity.centre.clone(),
             clock: self.parts.clock.clone(),
             routes: self.config.routes.clone(),
+            known_callers: self.parts.known_callers.clone(),
             desk_phone_came: self.config.desk_phone_came.clone(),
             config: Arc::new(found.core.config().clone()),
             core: found.core,
@@ -263,6 +266,7 @@ impl Node {
         };
         host.begin_file();
         host.turn(Input::Configure { config }, None, None);
+        host.begin_day_if_due();
         host
     }
 

@@ -2,7 +2,9 @@
 
 mod calls;
 mod database_away;
+mod days;
 mod desk_phones;
+mod known_callers;
 mod live_pages;
 mod recorded;
 mod restart;

@@ -12,6 +12,7 @@ use acd::{Arrival, GatewayFact, Input, Routing, SkillLevels};
 use gateway_protocol as link;
 use types::{GatewayId, Phone, QueueCode, SkillCode};
 
+use super::callers::KnownCallers;
 pub use orders::command_of;
 
 /// What callers of one dialled number ask for.
@@ -37,21 +38,34 @@ impl NumberRoute {
 /// By dialled number; a number that is not named asks for any agent at priority 0.
 pub type NumberRoutes = BTreeMap<String, NumberRoute>;
 
+/// How a call is routed: what is known of the dialled number, and of who calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Guide<'a> {
+    pub routes: &'a NumberRoutes,
+    pub callers: &'a KnownCallers,
+}
+
+impl Guide<'_> {
+    fn route(&self, dialled: &str) -> NumberRoute {
+        self.routes.get(dialled).cloned().unwrap_or_default()
+    }
+}
+
 /// The distributor's input for an event, or `None` for what it has no use for (recordings).
 #[must_use]
 pub fn input_of(
     gateway: &GatewayId,
     event: &link::NumberedEvent,
-    routes: &NumberRoutes,
+    guide: &Guide<'_>,
 ) -> Option<Input> {
-    let fact = fact_of(event, routes)?;
+    let fact = fact_of(event, guide)?;
     Some(Input::Gateway { gateway: gateway.clone(), at: event.at, fact })
 }
 
-fn fact_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<GatewayFact> {
+fn fact_of(event: &link::NumberedEvent, guide: &Guide<'_>) -> Option<GatewayFact> {
     use link::Event as E;
     Some(match event.event.clone() {
-        E::CallArrived { .. } => GatewayFact::CallArrived(arrival_of(event, routes)?),
+        E::CallArrived { .. } => GatewayFact::CallArrived(arrival_of(event, guide)?),
         E::LegRinging { call, leg } => GatewayFact::LegRinging { call, leg },
         E::LegAnswered { call, leg } => GatewayFact::LegAnswered { call, leg },
         E::LegsConnected { call, first, second } => {
@@ -80,20 +94,20 @@ fn fact_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Gateway
     })
 }
 
-fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arrival> {
+fn arrival_of(event: &link::NumberedEvent, guide: &Guide<'_>) -> Option<Arrival> {
     let link::Event::CallArrived { call, leg, caller, dialled, arrived_at, rang_at, .. } =
         event.event.clone()
     else {
         return None;
     };
-    let route = routes.get(&dialled).cloned().unwrap_or_default();
+    let route = guide.route(&dialled);
     let age = event.sent_at.since(rang_at).as_millis();
     Some(Arrival {
         call,
         leg,
         caller: caller.as_ref().map(Phone::national),
         dialled,
-        routing: route.routing(),
+        routing: guide.callers.complete(route.routing(), caller.as_ref()),
         skills: route.skills,
         priority: route.priority,
         arrived_at,
@@ -104,7 +118,7 @@ fn arrival_of(event: &link::NumberedEvent, routes: &NumberRoutes) -> Option<Arri
 
 /// The distributor's input for a snapshot.
 #[must_use]
-pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, routes: &NumberRoutes) -> Input {
+pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, guide: &Guide<'_>) -> Input {
     let devices = snapshot.devices.iter().map(|device| acd::DeviceSnapshot {
         agent: device.agent,
         device: device.device,
@@ -113,19 +127,19 @@ pub fn snapshot_of(gateway: &GatewayId, snapshot: &link::Snapshot, routes: &Numb
     Input::GatewaySnapshot {
         gateway: gateway.clone(),
         at: snapshot.at,
-        calls: snapshot.calls.iter().map(|call| call_of(call, routes)).collect(),
+        calls: snapshot.calls.iter().map(|call| call_of(call, guide)).collect(),
         devices: devices.collect(),
         draining: snapshot.draining,
     }
 }
 
-fn call_of(call: &link::CallSnapshot, routes: &NumberRoutes) -> acd::CallSnapshot {
-    let route = routes.get(&call.dialled).cloned().unwrap_or_default();
+fn call_of(call: &link::CallSnapshot, guide: &Guide<'_>) -> acd::CallSnapshot {
+    let route = guide.route(&call.dialled);
     acd::CallSnapshot {
         call: call.call,
         caller: call.caller.as_ref().map(Phone::national),
         dialled: call.dialled.clone(),
-        routing: route.routing(),
+        routing: guide.callers.complete(route.routing(), call.caller.as_ref()),
         skills: route.skills,
         priority: route.priority,
         rang_at: call.rang_at,
@@ -209,7 +223,9 @@ mod tests {
         let gateway: GatewayId = "gw1".parse().unwrap();
         let fact = GatewayFact::DigitPressed { call, leg, digit: '1' };
         let expected = Input::Gateway { gateway: gateway.clone(), at: event.at, fact };
-        assert_eq!(input_of(&gateway, &event, &NumberRoutes::new()), Some(expected));
+        let (routes, callers) = (NumberRoutes::new(), KnownCallers::default());
+        let guide = Guide { routes: &routes, callers: &callers };
+        assert_eq!(input_of(&gateway, &event, &guide), Some(expected));
     }
 
     #[test]
@@ -225,7 +241,9 @@ mod tests {
                 arrived_at: Timestamp::from_micros(1),
                 rang_at: Timestamp::from_micros(2),
             });
-            let arrival = arrival_of(&event, &NumberRoutes::new()).unwrap();
+            let (routes, callers) = (NumberRoutes::new(), KnownCallers::default());
+            let guide = Guide { routes: &routes, callers: &callers };
+            let arrival = arrival_of(&event, &guide).unwrap();
             assert_eq!(arrival.caller, "13800138000".parse().ok(), "{spelled}");
         }
     }

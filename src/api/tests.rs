@@ -11,6 +11,7 @@ use crate::service::user;
 use crate::testing::TestApp;
 
 mod screening;
+mod words;
 mod staffing;
 mod figures;
 mod returns;

@@ -50,7 +50,9 @@ mod sql {
          ('call_arrived', 'call_answered', 'call_abandoned', 'call_resumed', 'call_returned', \
          'call_taken_over', 'call_ended', 'offer_made', 'offer_lapsed', 'offer_refused', \
          'offer_failed', 'offer_withdrawn', 'agent_state_changed', 'missed_call_return_owed', \
-         'outbound_started', 'outbound_answered', 'outbound_failed') \
+         'outbound_started', 'outbound_answered', 'outbound_failed', 'call_screened', \
+         'screened_call_admitted', 'place_kept', 'surge_notice_played', \
+         'queue_callback_promised', 'queue_callback_ended') \
          order by e.at, e.journal, e.entry, e.item limit $7"
     );
     pub const POSITIONS: &str = "select journal, shipped from journal_position where centre = $1";
@@ -163,4 +165,20 @@ pub async fn of_parties(
         found.extend(events);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::names::names_of;
+
+    #[test]
+    fn every_kind_that_is_asked_for_is_recorded_under_this_name() {
+        let kinds = names_of::<acd::Record>("record");
+        let (_, list) = super::sql::PAGE.split_once("e.kind in").unwrap();
+        let asked: Vec<&str> = list.split('\'').skip(1).step_by(2).collect();
+        assert!(asked.len() > 20, "{asked:?}");
+        for kind in asked {
+            assert!(kinds.iter().any(|known| known == kind), "nothing is recorded as {kind}");
+        }
+    }
 }

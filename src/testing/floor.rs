@@ -66,6 +66,11 @@ impl TestFloor {
 
     /// Starts the server. `settings` are of the configuration's environment layer.
     pub async fn start(&self, settings: &[(&str, &str)]) -> RunningServer {
+        self.start_by(settings, Clock::system()).await
+    }
+
+    /// The same by another clock.
+    pub async fn start_by(&self, settings: &[(&str, &str)], clock: Clock) -> RunningServer {
         let data = self.folder.path().display().to_string();
         let fixed = [
             ("HOTLINE_DATA", data.as_str()),
@@ -78,7 +83,7 @@ impl TestFloor {
         let config = Config::from_layers(None, environment).unwrap();
         let db = self.database.db.clone();
         let ctx =
-            Context::new(Arc::new(config), db, Bus::memory(), Clock::system(), Random::System);
+            Context::new(Arc::new(config), db, Bus::memory(), clock, Random::System);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         live::start(&ctx, &tasks, &stop).unwrap();
         let router = api::router(AppState::new(ctx.clone()));

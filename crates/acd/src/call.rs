@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
+use crate::announcement::Heard;
 use crate::input::{DialPurpose, Routing};
 use crate::record::{BreachCause, GuardStep};
 use crate::redial::Earlier;
@@ -61,6 +62,8 @@ pub(crate) struct Inbound {
     /// Was screened and let in by the emergency key.
     #[serde(default)]
     pub(crate) emergency: bool,
+    #[serde(default)]
+    pub(crate) heard: Heard,
     pub(crate) state: InboundState,
 }
 

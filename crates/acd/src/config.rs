@@ -12,7 +12,9 @@ use crate::effect::AnswerMode;
 use crate::queue::QueuePolicy;
 use crate::strain::OccupancyCeiling;
 use crate::tiers::Tier;
-use crate::waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};
+use crate::waiting_rules::{
+    AnnouncementRules, QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice,
+};
 
 /// Shortest and longest ring that make sense.
 const RING_MS_MIN: u32 = 500;
@@ -116,6 +118,8 @@ pub struct Config {
     pub queue_callback: QueueCallbackRules,
     /// When people may be called back.
     pub return_hours: ReturnHours,
+    /// When waiting callers are told place and expected wait.
+    pub announcements: AnnouncementRules,
     /// What callers hear about mass events, before the music.
     pub surge_notices: Vec<SurgeNotice>,
     /// How callers on the screen list are treated.
@@ -184,6 +188,7 @@ impl Default for Config {
             redial_keeps_place_ms: 120_000,
             queue_callback: QueueCallbackRules::default(),
             return_hours: ReturnHours::default(),
+            announcements: AnnouncementRules::default(),
             surge_notices: Vec::new(),
             screening: ScreeningRules::default(),
         }
@@ -260,6 +265,7 @@ impl Config {
         self.queues = queues.map(|(code, policy)| (code, policy.within_bounds())).collect();
         self.queue_callback.bound();
         self.return_hours.bound();
+        self.announcements.bound();
         self.screening.bound();
         self
     }

@@ -224,6 +224,12 @@ impl Acd {
         self.counts
     }
 
+    /// The last day that has begun ([`Input::NewDay`]).
+    #[must_use]
+    pub const fn day(&self) -> u32 {
+        self.day
+    }
+
     /// The configuration in force.
     #[must_use]
     pub const fn config(&self) -> &Config {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, micros};
+use crate::announcement::Heard;
 use crate::call::{Call, Inbound, InboundState, Offer, Talk};
 use crate::config::millis;
 use crate::core::Acd;
@@ -101,6 +102,7 @@ impl Acd {
             returned: None,
             earlier: None,
             callback_offered: false,
+            heard: Heard::default(),
             emergency: false,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };

@@ -52,7 +52,7 @@ mod waiting_rules;
 
 pub use crate::core::{Acd, Counts};
 
-pub use announcement::Announcement;
+pub use announcement::{Announcement, Heard};
 pub use blocks::{Blocks, Keyed};
 pub use config::{Config, WaitingTreatment};
 pub use effect::{AnswerMode, Destination, Effect, EndReason, Order, Treatment, WithdrawReason};
@@ -83,4 +83,4 @@ pub use view::{
     AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView,
     TalkingView, View, WaitingView,
 };
-pub use waiting_rules::{QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};
+pub use waiting_rules::{AnnouncementRules, QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};

@@ -6,6 +6,9 @@
 //! Between `CallAnswered` and `CallEnded` a talk that loses its agent gives `CallReturned`, and
 //! `CallTakenOver` once another agent has it: neither counts the call, or its wait, again.
 
+mod causes;
+mod states;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -13,8 +16,14 @@ use types::{AgentId, CallId, GatewayId, LegId, Phone, QueueCode, SkillCode, Time
 
 use crate::announcement::Announcement;
 use crate::effect::WithdrawReason;
-use crate::input::{BreakReason, DialPurpose, EndCause, FailureCause};
+use crate::input::{DialPurpose, FailureCause};
 use crate::screening::ScreenedBy;
+
+pub use causes::{
+    AbandonCause, BreachCause, CallEndCause, GuardStep, OutboundFailure, OwedCause,
+    QueueCallbackOutcome, QueueCallbackRefusal, ReturnCause, TakenBack,
+};
+pub use states::{AgentStateName, NotReadyReason, StateCause};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
@@ -286,235 +295,4 @@ pub enum Record {
         /// Since the promise.
         waited_us: u64,
     },
-}
-
-/// Why the key of the offer was refused; the caller goes on waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QueueCallbackRefusal {
-    /// Outside the hours in which people may be called.
-    Night,
-    /// The queue, or the list of promises, is full.
-    QueueFull,
-    /// The number is promised a call already.
-    PromisedAlready,
-}
-
-/// What became of a promised call back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum QueueCallbackOutcome {
-    /// Citizen and agent heard each other.
-    Kept { outbound: CallId, agent: AgentId },
-    /// The citizen called again, and has the place.
-    Redialled { by: CallId },
-    /// Dialled `attempts_max` times in vain; a missed-call return is owed.
-    NotReached,
-    /// Not kept within `keep_ms`; a missed-call return is owed.
-    Expired,
-}
-
-/// Which step of the 15-second guard made an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GuardStep {
-    /// The first agent who was free.
-    First,
-    /// The next agent after one who did not answer, refused or failed.
-    Next,
-    /// Two ring at once.
-    SecondAgent,
-    Reserve,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AbandonCause {
-    /// The caller hung up.
-    HungUp,
-    /// Neither signalling nor media of the caller lived.
-    Vanished,
-    /// Fault of the far side.
-    Fault,
-    /// The gateway stopped, died, or is out of reach.
-    GatewayLost,
-    /// More than `queue_len_max` were waiting.
-    QueueFull,
-    /// The caller took the offer of a call back by key.
-    QueueCallback,
-    /// The core had to repair itself.
-    Repaired,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallEndCause {
-    CitizenHungUp,
-    AgentHungUp,
-    CitizenLost,
-    /// The agent's leg vanished or failed.
-    AgentLost,
-    GatewayLost,
-    Repaired,
-}
-
-/// What a [`Record::CallResumed`] takes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TakenBack {
-    Abandoned,
-    Ended,
-    /// The end of a call that had lost its agent and was waiting again: it goes on waiting.
-    EndedInQueue,
-}
-
-/// How the agent's side of a talk was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReturnCause {
-    /// Nothing came from her phone for `media_return_ms`.
-    MediaLost,
-    /// Her leg vanished or failed.
-    LegLost,
-}
-
-/// Why a missed-call return is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OwedCause {
-    Abandoned,
-    /// The gateway dropped the call, waiting or talking.
-    GatewayLost,
-    /// The agent's side was lost in the middle of the talk.
-    AgentLost,
-    QueueFull,
-    /// A promised call back was not kept.
-    QueueCallback,
-}
-
-/// Why a call waited longer than the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "cause", rename_all = "snake_case")]
-pub enum BreachCause {
-    /// For so long no matching agent was ready.
-    NobodyReady {
-        for_us: u64,
-    },
-    AgentDidNotAnswer {
-        agent: AgentId,
-        rang_for_us: u64,
-    },
-    AgentRefused {
-        agent: AgentId,
-    },
-    AgentWithdrew {
-        agent: AgentId,
-    },
-    DeviceFailed {
-        agent: AgentId,
-    },
-    BridgeFailed {
-        agent: AgentId,
-    },
-    /// For so long the call waited for the agent it would rather have, and nobody else was asked.
-    PreferredBusy {
-        agent: AgentId,
-        for_us: u64,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "failure", rename_all = "snake_case")]
-pub enum OutboundFailure {
-    /// The clerk's own phone was not answered.
-    OwnPhone {
-        cause: FailureCause,
-    },
-    /// The called number was not reached.
-    Number {
-        cause: FailureCause,
-    },
-    /// The clerk's leg ended before an answer.
-    ClerkGone {
-        cause: EndCause,
-    },
-    /// The called person's leg ended before both were connected.
-    CitizenGone {
-        cause: EndCause,
-    },
-    BridgeFailed,
-    GatewayLost,
-    Repaired,
-}
-
-/// A state of an agent without its data, with the reason where it has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum AgentStateName {
-    SignedOut,
-    NotReady {
-        reason: NotReadyReason,
-    },
-    Ready,
-    /// Ready again in a moment: she did not answer, or refused.
-    Warned,
-    Offered,
-    Talking,
-    Outbound,
-    WrapUp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
-pub enum NotReadyReason {
-    /// Her shift has just begun.
-    SignedIn,
-    Break {
-        kind: BreakReason,
-    },
-    /// She did not answer `lapses_max` times in a row.
-    NoAnswer,
-    /// Her phone could not be rung.
-    DeviceFailed,
-    /// Her phone is not registered.
-    DeviceLost,
-    /// Her phone is registered, its headset is not proved.
-    NotProved,
-    MicrophoneSilent,
-    NoMedia,
-    /// 小休 that the rules give her after hard work or an abusive call; it ends by itself.
-    MicroBreak,
-}
-
-/// What moved an agent from one state to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateCause {
-    /// She (or a leader) asked for it.
-    Chosen,
-    Offered,
-    Answered,
-    /// The offer ended without her: withdrawn, answered elsewhere, caller gone.
-    OfferOver,
-    NoAnswer,
-    Refused,
-    DeviceFailed,
-    WarningOver,
-    CallEnded,
-    BridgeFailed,
-    WrapUpOver,
-    /// She is above the occupancy ceiling.
-    Occupancy,
-    /// Her caller was abusive.
-    AbusiveCall,
-    MicroBreakOver,
-    DialStarted,
-    DialOver,
-    DeviceLost,
-    ProofFailed,
-    /// Her gateway is gone, or its snapshot does not know her leg.
-    GatewayLost,
-    /// A gateway's snapshot shows her in a call.
-    Snapshot,
-    Repaired,
 }

@@ -66,13 +66,19 @@ impl Acd {
         configured: AnswerMode,
     ) {
         self.timers.cancel(&Timer::Music(call));
+        let now = self.now;
         let Some(inbound) = self.inbound_mut(call) else { return };
         inbound.treated = true;
         let answer = if inbound.leg_answered { AnswerMode::Answer } else { configured };
         if answer == AnswerMode::KeepRinging {
             return;
         }
+        inbound.heard.sound = true;
+        if matches!(treatment, Treatment::Prompts { .. }) {
+            inbound.heard.prompts_at = Some(now);
+        }
         let (gateway, leg) = (inbound.gateway.clone(), inbound.leg);
+        self.touched_calls.insert(call);
         self.order(&gateway, Order::Treat { call, leg, treatment, answer });
     }
 }

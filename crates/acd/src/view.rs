@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
 use crate::agent::{Agent, AgentState};
+use crate::announcement::Heard;
 use crate::blocks::{Blocks, Keyed};
 use crate::call::{Call, Inbound, InboundState, Offer, Outbound, Stage, Talk};
 use crate::core::Acd;
@@ -181,6 +182,8 @@ pub struct WaitingView {
     /// The preferred agent, while nobody else is asked.
     #[serde(default)]
     pub waits_for: Option<AgentId>,
+    #[serde(default)]
+    pub heard: Heard,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -414,6 +417,7 @@ impl Acd {
             class: place.class,
             counts_from: place.counts_from,
             waits_for: inbound.waits_for,
+            heard: inbound.heard,
         }
     }
 }

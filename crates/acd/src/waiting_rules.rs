@@ -89,6 +89,9 @@ impl QueueCallbackRules {
         self.attempts_max = self.attempts_max.clamp(1, ATTEMPTS_MAX);
         self.retry_after_ms = self.retry_after_ms.clamp(1_000, WEEK_MS);
         self.keep_ms = self.keep_ms.clamp(1_000, WEEK_MS);
+        if !is_phone_key(self.key) {
+            self.key = Self::default().key;
+        }
     }
 }
 
@@ -182,11 +185,39 @@ impl SurgeNotice {
     }
 }
 
+/// When a waiting caller is told place and expected wait (R23). The figures are the host's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnnouncementRules {
+    /// First told to who has waited this long.
+    pub after_ms: u64,
+    /// And again after each of these; 0: nobody is told anything.
+    pub every_ms: u64,
+    /// From other prompts to an announcement, and from one to the offer of a call back: nothing is cut short by it.
+    pub apart_ms: u64,
+}
+
+impl Default for AnnouncementRules {
+    fn default() -> Self {
+        Self { after_ms: 20_000, every_ms: 60_000, apart_ms: 15_000 }
+    }
+}
+
+impl AnnouncementRules {
+    pub(crate) fn bound(&mut self) {
+        self.after_ms = self.after_ms.min(WEEK_MS);
+        self.apart_ms = self.apart_ms.clamp(1_000, FAREWELL_MS_MAX);
+        if self.every_ms > 0 {
+            self.every_ms = self.every_ms.clamp(self.apart_ms, WEEK_MS);
+        }
+    }
+}
+
 /// How callers on the screen list (`domain.md` section 12) are treated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScreeningRules {
-    /// Dialled numbers that are never screened: the emergency route.
+    /// Dialled numbers for emergencies: their callers are never screened, and are called back before others.
     pub emergency_numbers: BTreeSet<String>,
     /// The key by which a screened caller gets into the queue.
     pub emergency_key: char,
@@ -216,7 +247,15 @@ impl Default for ScreeningRules {
 impl ScreeningRules {
     pub(crate) fn bound(&mut self) {
         self.hold_ms = self.hold_ms.clamp(1_000, FAREWELL_MS_MAX);
+        if !is_phone_key(self.emergency_key) {
+            self.emergency_key = Self::default().emergency_key;
+        }
     }
+}
+
+/// A key that every telephone has: another could be offered, and pressed by nobody.
+const fn is_phone_key(key: char) -> bool {
+    matches!(key, '0'..='9' | '*' | '#')
 }
 
 fn words(ids: &[&str]) -> Vec<String> {

@@ -9,11 +9,9 @@ mod text;
 
 pub use self::text::{figures, markdown, picture};
 
-use std::collections::BTreeMap;
-
 use acd::{AgentStateName, Queue, Record};
 use serde::Serialize;
-use staffing::{Announcer, Calibration, Doing, FloorPace, Pace, QueueNow, Wait};
+use staffing::{Announcer, Came, Doing, FloorWaits, Pace, QueueNow, Wait};
 use types::{CallId, Timestamp};
 
 use crate::days::{Days, DaysError, setup};
@@ -43,11 +41,8 @@ pub struct Watched {
 /// What was told and what came, over some days.
 #[derive(Debug, Clone)]
 pub struct Waits {
-    floor: FloorPace,
-    calibration: Calibration,
+    floor: FloorWaits,
     announcer: Announcer,
-    /// Who waits: what she was told first, and when.
-    open: BTreeMap<CallId, (usize, Wait, Timestamp)>,
     pub watched: Vec<Watched>,
     /// Words said to somebody who had been told before.
     pub words: u64,
@@ -60,10 +55,8 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         Self {
-            floor: FloorPace::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
-            calibration: Calibration::default(),
+            floor: FloorWaits::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
             announcer: Announcer::default(),
-            open: BTreeMap::new(),
             watched: Vec::new(),
             words: 0,
             worse: 0,
@@ -99,51 +92,42 @@ impl Waits {
             waited_s: &waited_s,
         };
         // Without agents nobody is told anything; the promise before stands.
-        let Ok(mut expected) = self.floor.pace().expect(queue_now) else { return };
-        self.calibration.correct(&mut expected);
+        let Ok(expected) = self.floor.look(now, &queue.waiting, queue_now) else { return };
         let before = self.announcer.clone();
         self.announcer.look(&queue.waiting, &expected);
         for (call, told) in self.announcer.iter() {
             let wait = told.wait();
-            match before.of(call) {
-                Some(former) => {
-                    self.words += 1;
-                    let worse = |now: Wait| now.late_s > former.wait().late_s;
-                    self.worse += u64::from(worse(wait) || told.ahead > former.ahead);
-                    self.spared += u64::from(worse(told.expected));
-                }
-                None => {
-                    self.open.entry(call).or_insert((told.ahead + 1, wait, now));
-                }
-            }
+            let Some(former) = before.of(call) else { continue };
+            self.words += 1;
+            let worse = |now: Wait| now.late_s > former.wait().late_s;
+            self.worse += u64::from(worse(wait) || told.ahead > former.ahead);
+            self.spared += u64::from(worse(told.expected));
         }
     }
 
     /// Takes in what happened.
     pub(crate) fn note(&mut self, now: Timestamp, record: &Record) {
-        match record {
-            Record::OfferMade { call, .. } => self.floor.offered(now, *call),
-            Record::CallAnswered { call, wait_us, .. } => {
-                self.floor.answered(now, *call, *wait_us);
-                self.resolve(now, *call, true);
+        let came = match record {
+            Record::OfferMade { call, .. } => {
+                self.floor.offered(now, *call);
+                None
             }
+            Record::CallAnswered { call, wait_us, .. } => self.floor.answered(now, *call, *wait_us),
             Record::CallAbandoned { call, waited_us, .. } => {
-                self.floor.gave_up(*call, *waited_us);
-                self.resolve(now, *call, false);
+                self.floor.gave_up(now, *call, *waited_us)
             }
             Record::AgentStateChanged { agent, to, .. } => {
                 self.floor.agent_is(now, *agent, doing(*to));
+                None
             }
-            _ => {}
-        }
-    }
-
-    fn resolve(&mut self, now: Timestamp, call: CallId, answered: bool) {
-        if let Some((place, told, told_at)) = self.open.remove(&call) {
-            let came_s = now.since(told_at).as_secs_f64();
-            self.calibration.came(place, told, came_s, answered);
-            self.watched.push(Watched { place, told, came_s, answered });
-        }
+            _ => None,
+        };
+        self.watched.extend(came.map(|Came { place, told, came_s, answered }| Watched {
+            place,
+            told,
+            came_s,
+            answered,
+        }));
     }
 }
 

@@ -262,3 +262,6 @@ pub(super) fn reason_of(state: &AgentStateName) -> Option<String> {
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,41 @@ async fn an_abandoned_caller_is_owed_a_return_within_five_seconds_and_the_redial
     until(&leader, "/missed-call-returns", |listed| listed["items"] == json!([])).await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_caller_is_told_her_place_and_never_a_worse_wait() {
+    let floor = TestFloor::new().await;
+    let soon = [
+        ("HOTLINE__ACD__ANNOUNCEMENTS__AFTER_MS", "500"),
+        ("HOTLINE__ACD__ANNOUNCEMENTS__EVERY_MS", "1000"),
+        ("HOTLINE__ACD__ANNOUNCEMENTS__APART_MS", "1000"),
+    ];
+    let server = floor.start(&soon).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let agent = ready_agent(&server, &mut gateway, "agent01").await;
+    let (first, leg) = gateway.call_in("13800138000").await;
+    answer(&mut gateway, first, leg).await;
+    agent.until_state("talking").await;
+    let (second, _) = gateway.call_in("13800138001").await;
+    let (third, _) = gateway.call_in("13800138002").await;
+
+    let (mut next, mut behind) = (0, Vec::new());
+    while next < 2 || behind.len() < 2 {
+        let Command::Treat { call, treatment, .. } = gateway.command().await else { continue };
+        let Treatment::Prompts { prompts } = treatment else { continue };
+        let said: Vec<String> = prompts.iter().map(|prompt| prompt.as_str().to_owned()).collect();
+        if call == second {
+            assert_eq!(said, ["queue_position_next"]);
+            next += 1;
+        } else {
+            assert_eq!(call, third);
+            assert_eq!(said[..4], ["queue_position_prefix", "num_01", "queue_position_suffix", "wait_prefix"]);
+            behind.push(said[4].clone());
+        }
+    }
+    let minutes = |said: &String| said.strip_prefix("min_").map_or(0, |it| it.parse().unwrap());
+    let told: Vec<u32> = behind.iter().map(minutes).collect();
+    assert!(told[0] > 0 && told.is_sorted_by(|before, now| now <= before), "{told:?}");
+    server.stop().await;
+}

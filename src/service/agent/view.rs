@@ -35,7 +35,7 @@ pub struct AgentState {
     pub name: &'static str,
     pub since: Timestamp,
     /// Why she is not ready: `signed_in busy break meal training meeting no_answer warned
-    /// device_failed device_lost not_proved microphone_silent no_media`.
+    /// device_failed device_lost not_proved microphone_silent no_media micro_break`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -36,7 +36,7 @@ pub struct ExplainedStep {
     /// How long her phone had rung, or nobody was ready, milliseconds.
     pub for_ms: Option<u64>,
     /// `phone_failed`: the fault (`unreachable rejected …`); `given_up`: how she was lost (`hung_up vanished
-    /// fault gateway_lost queue_full repaired`).
+    /// fault gateway_lost queue_full queue_callback repaired`).
     pub detail: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use super::view::{Beside, CallView, RecordingView, current, of_row};
 use crate::service::live::FLOOR_ROLES;
 use crate::service::session::Person;
 use crate::service::work_order::{self, CallerOrders, LastPlace, WorkOrderSummary};
-use crate::service::{Context, ServiceError};
+use crate::service::{Context, ServiceError, known_callers};
 use crate::store::call::Call;
 use crate::store::{self, Tx};
 
@@ -135,6 +135,7 @@ pub async fn note_elder(
         store::elder_caller::forget(&mut tx, &ctx.centre, &caller).await?;
     }
     tx.commit().await?;
+    known_callers::note_elder(ctx, &caller, elder);
     caller_of(ctx, person, id).await
 }
 

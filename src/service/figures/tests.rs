@@ -3,8 +3,9 @@
 mod kept;
 mod staged;
 
-use acd::{AbandonCause, AgentStateName, OwedCause};
+use acd::{AbandonCause, AgentStateName, OwedCause, QueueCallbackOutcome, Record};
 use figures::Reading;
+use types::CallId;
 
 use self::staged::{MINUTE_US, Tape, at, leader, question};
 use super::{FigureRow, Slice, look};
@@ -175,6 +176,49 @@ async fn a_citizen_who_is_called_back_days_later_is_called_back(db: Db) {
     assert_eq!(seen.beside.missed_calls_returned, 2);
 }
 store_test!(a_citizen_who_is_called_back_days_later_is_called_back);
+
+async fn what_stands_beside_k1_is_read_from_the_tables(db: Db) {
+    let ctx = TestApp::context(db);
+    let mut tape = Tape::new(1);
+    let nine = 540 * MINUTE_US;
+    // Two are screened, one of them gets through by the key and hears a notice.
+    tape.screens(1, nine);
+    tape.screens(2, nine);
+    tape.put(nine + 5_000_000, Record::ScreenedCallAdmitted { call: CallId::from_u128(2) });
+    tape.rings(2, nine);
+    let notice = "water".to_owned();
+    tape.put(nine + 5_000_001, Record::SurgeNoticePlayed { call: CallId::from_u128(2), notice });
+    tape.answers(2, nine, 8_000_000, 7);
+    // Two take the call back: one is kept, one is not reached; one calls again with the place of the first.
+    let ten = 600 * MINUTE_US;
+    let outcomes = [
+        QueueCallbackOutcome::Kept { outbound: CallId::from_u128(30), agent: staged::agent(7) },
+        QueueCallbackOutcome::NotReached,
+    ];
+    for (n, outcome) in (11..).zip(outcomes) {
+        tape.rings(n, ten);
+        tape.promises(n, ten + MINUTE_US);
+        tape.gives_up(n, ten, MINUTE_US, AbandonCause::QueueCallback);
+        let call = CallId::from_u128(n);
+        let ended = Record::QueueCallbackEnded { call, outcome, waited_us: 60_000_000 };
+        tape.put(ten + 2 * MINUTE_US, ended);
+    }
+    tape.rings(13, ten);
+    let (call, earlier) = (CallId::from_u128(13), CallId::from_u128(11));
+    tape.put(ten, Record::PlaceKept { call, earlier, place_at: at(ten) });
+    tape.gives_up(13, ten, MINUTE_US, AbandonCause::HungUp);
+    tape.ship(&ctx).await;
+    let person = leader(&ctx).await;
+    let seen = look(&ctx, &person, &question(Slice::Total, Reading::Strict)).await.unwrap();
+    let beside = seen.beside;
+    assert_eq!((beside.screened, beside.screened_let_in, beside.surge_notices), (2, 1, 1));
+    assert_eq!((beside.queue_callbacks_promised, beside.queue_callbacks), (2, 1));
+    assert_eq!((beside.queue_callbacks_in_vain, beside.queue_callbacks_open), (1, 0));
+    assert_eq!(beside.places_kept, 1);
+    let counts = seen.total.counts;
+    assert_eq!((counts.requests, counts.answered, counts.abandoned), (4, 1, 3), "none betters K1");
+}
+store_test!(what_stands_beside_k1_is_read_from_the_tables);
 
 /// R25, R08: a thousand agents' slices. Measures; nothing is asserted of time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,11 +138,26 @@ pub struct ConnectionView {
 /// What is counted in lines of its own beside K1, because none of it is an answered call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BesideK1 {
-    /// X: stopped by the nuisance policy. Null: no record tells of them.
-    pub screened: Option<u64>,
-    /// Called back from the queue, the place kept. Null: no record tells of them.
-    pub queue_callbacks: Option<u64>,
+    /// X: stopped by the screen list, with a prompt and the emergency key.
+    pub screened: u64,
+    /// Of these, let in by the key: requests as well.
+    pub screened_let_in: u64,
+    /// Callers who left the queue by key for a call back; each is an abandon as well.
+    pub queue_callbacks_promised: u64,
+    /// Of these: called back from the queue, and both heard each other.
+    pub queue_callbacks: u64,
+    /// Called again by themselves, with the place.
+    pub queue_callbacks_redialled: u64,
+    /// Became a missed-call return.
+    pub queue_callbacks_in_vain: u64,
+    /// Neither kept nor given up.
+    pub queue_callbacks_open: u64,
+    /// Redials that kept the place of the earlier call; both calls count.
+    pub places_kept: u64,
+    /// Calls that heard a notice about a mass event.
+    pub surge_notices: u64,
     pub missed_calls_returned: u64,
+    /// Missed callers who called again and were answered.
     pub redialled: u64,
 }
 
@@ -233,12 +248,7 @@ impl FiguresView {
             readings: readings(report),
             connection: ConnectionView::of(report.connection.raw()),
             connection_marked: report.connection.marked().map(|of| ConnectionView::of(of.0)),
-            beside: BesideK1 {
-                screened: None,
-                queue_callbacks: None,
-                missed_calls_returned: report.returns.returned,
-                redialled: report.returns.redialled,
-            },
+            beside: BesideK1::of(report),
             returns: ReturnsView::of(report.returns),
             floor: FloorView::of(&report.floor),
             dial_tests: report.dial_tests.iter().map(DialTestView::of).collect(),

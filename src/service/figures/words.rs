@@ -62,15 +62,10 @@ pub(super) fn figure(name: &str) -> (String, &'static str) {
             return (format!("{words}{rank}"), formula);
         }
     }
-    for (start, words) in GROUPS {
-        if let Some(rest) = name.strip_prefix(start) {
-            return (format!("{words}（{rest}）"), "");
-        }
-    }
     (name.to_owned(), "")
 }
 
-const FIGURES: [(&str, &str, &str); 52] = [
+const FIGURES: [(&str, &str, &str); 77] = [
     ("requests", "人工请求量", ""),
     ("answered", "接通数", ""),
     ("answered_15s", "15秒内接通数", ""),
@@ -131,10 +126,35 @@ const FIGURES: [(&str, &str, &str); 52] = [
     ("abandoned_by_fault", "放弃：对端故障", ""),
     ("abandoned_by_gateway_lost", "放弃：网关中断", ""),
     ("abandoned_by_queue_full", "放弃：排队已满", ""),
+    ("abandoned_by_queue_callback", "放弃：按键改为回呼", ""),
     ("abandoned_by_repaired", "放弃：系统自行修正", ""),
     ("abandoned_from_0s", "放弃：等待不足5秒", ""),
     ("abandoned_from_5s", "放弃：等待5至15秒", ""),
     ("abandoned_from_15s", "放弃：等待15至30秒", ""),
+    ("abandoned_from_30s", "放弃：等待30至60秒", ""),
+    ("abandoned_from_60s", "放弃：等待60至120秒", ""),
+    ("abandoned_from_120s", "放弃：等待120秒以上", ""),
+    ("time_not_ready_signed_in", "示忙时长：刚签入", ""),
+    ("time_not_ready_busy", "示忙时长：忙碌", ""),
+    ("time_not_ready_meal", "示忙时长：用餐", ""),
+    ("time_not_ready_rest", "示忙时长：小休", ""),
+    ("time_not_ready_training", "示忙时长：培训", ""),
+    ("time_not_ready_meeting", "示忙时长：会议", ""),
+    ("time_not_ready_no_answer", "示忙时长：连续未接", ""),
+    ("time_not_ready_device_failed", "示忙时长：话机故障", ""),
+    ("time_not_ready_device_lost", "示忙时长：话机掉线", ""),
+    ("time_not_ready_not_proved", "示忙时长：耳机未检测", ""),
+    ("time_not_ready_microphone_silent", "示忙时长：麦克风无声", ""),
+    ("time_not_ready_no_media", "示忙时长：收不到声音", ""),
+    ("time_not_ready_micro_break", "示忙时长：系统安排的小休", ""),
+    ("screened", "名单拦截来电数（不计入请求）", ""),
+    ("screened_let_in", "名单拦截后按紧急键接入数", ""),
+    ("queue_callback_promised", "排队回呼登记数（均计为放弃）", ""),
+    ("queue_callback_kept", "排队回呼接通数（不计为接通）", ""),
+    ("queue_callback_redialled", "排队回呼前市民再次来电数", ""),
+    ("queue_callback_in_vain", "排队回呼未成、转漏接回拨数", ""),
+    ("redial_places_kept", "重拨保留原排位来电数", ""),
+    ("surge_notices_played", "听到突发事件提示的来电数", ""),
 ];
 
 /// Starts of names whose rest is a rank.
@@ -154,16 +174,17 @@ const RANKS: [(&str, &str, &str); 5] = [
     ("max", "最长", ""),
 ];
 
-/// Starts of names whose rest tells which one.
-const GROUPS: [(&str, &str); 3] = [
-    ("time_not_ready_", "示忙时长"),
-    ("abandoned_from_", "放弃：等待起"),
-    ("abandoned_by_", "放弃"),
-];
-
 #[cfg(test)]
 mod tests {
+    use acd::{AbandonCause, BreakReason, NotReadyReason};
+    use figures::{AsOf, Ledger, Period, Sources, report};
+
     use super::*;
+    use crate::testing::names::{names, names_of};
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+    }
 
     #[test]
     fn every_kind_of_figure_has_chinese_words() {
@@ -171,12 +192,42 @@ mod tests {
             ("k2b_strict", "15秒接通率（占请求，严格口径 K2b）"),
             ("wait_mean", "接通等待平均时长"),
             ("abandoned_wait_p95", "放弃前等待95%分位"),
-            ("time_not_ready_meal", "示忙时长（meal）"),
-            ("abandoned_from_120s", "放弃：等待起（120s）"),
+            ("time_not_ready_meal", "示忙时长：用餐"),
+            ("abandoned_from_120s", "放弃：等待120秒以上"),
             ("requests", "人工请求量"),
         ] {
             assert_eq!(figure(name).0, expected);
         }
         assert_eq!(figure("k1_national").1, "接通数 ÷ 人工请求量");
+    }
+
+    #[test]
+    fn a_cause_or_a_reason_that_is_added_needs_words() {
+        let causes = names::<AbandonCause>().into_iter().map(|it| format!("abandoned_by_{it}"));
+        let breaks = names::<BreakReason>();
+        let reasons = names_of::<NotReadyReason>("reason").into_iter().filter(|it| it != "break");
+        let reasons = reasons.chain(breaks).map(|it| format!("time_not_ready_{it}"));
+        for name in causes.chain(reasons) {
+            assert!(is_chinese(&figure(&name).0), "{name} has no Chinese words in FIGURES");
+        }
+    }
+
+    #[test]
+    fn every_figure_of_a_report_has_words() {
+        let ledger = Ledger::new(Vec::new());
+        let sources = Sources {
+            ledger: &ledger,
+            exclusions: &[],
+            dial_attempts: &[],
+            daytime: figures::Daytime::default(),
+        };
+        let (from, until) = ("2026-02-12T00:00:00+08:00", "2026-02-13T00:00:00+08:00");
+        let period = Period::new(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        let as_of = AsOf { events: figures::EventNumber::default(), at: until.parse().unwrap() };
+        let lines = report(&sources, period, &as_of).lines();
+        assert!(lines.len() > 60, "{}", lines.len());
+        for line in lines {
+            assert!(is_chinese(&figure(&line.figure).0), "{} has no words", line.figure);
+        }
     }
 }

@@ -8,7 +8,8 @@ use csv::{ByteRecord, Position, Reader, ReaderBuilder, Terminator};
 use sha2::{Digest, Sha256};
 
 use super::line::Heading;
-use super::{Batch, ImportError, as_u64};
+use super::run::Batch;
+use super::{ImportError, as_u64};
 use crate::store::import_run::ImportPosition;
 
 /// SHA-256 of a file's content, in hexadecimal: what makes it the same file tomorrow.

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use types::Role;
-use work_order::StateCode;
+use work_order::{StateCode, WorkOrder};
 
 use super::*;
 use crate::cli::SAMPLE;
+use crate::service::county;
 use crate::service::user::{NewUser, add};
 use crate::store::Db;
 use crate::store::work_order::{After, OrderBox};

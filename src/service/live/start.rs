@@ -12,7 +12,9 @@ use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::call::returns::rules::ReturnRules;
-use crate::service::{Context, agent, desk_phone, rate_controller, screening};
+use crate::service::{
+    Context, agent, announcements, desk_phone, known_callers, rate_controller, screening,
+};
 
 /// The running distributor as use cases see it.
 #[derive(Clone)]
@@ -62,6 +64,7 @@ pub fn start(
         clock: ctx.clock.clone(),
         random: ctx.random.clone(),
         gauge: ctx.links.clone(),
+        known_callers: ctx.known_callers.clone(),
     };
     let mut config = host_config(ctx);
     if ctx.config.calls.desk_phones_ready {
@@ -80,6 +83,8 @@ pub fn start(
     ctx.live.floor.set(floor.clone()).map_err(|_| FloorError::Twice)?;
     tasks.spawn(desk_phone::keep_gateways_told(ctx.clone(), floor.clone(), stop.clone()));
     tasks.spawn(screening::keep_distributor_told(ctx.clone(), floor.clone(), stop.clone()));
+    tasks.spawn(known_callers::keep(ctx.clone(), stop.clone()));
+    tasks.spawn(announcements::keep(ctx.clone(), floor.clone(), stop.clone()));
     tasks.spawn(rate_controller::keep(ctx.clone(), floor.clone(), stop.clone()));
     let feed = Feed::new(ctx.clone(), floor, host.changes, host.begun);
     tasks.spawn(feed.run(stop.clone()));

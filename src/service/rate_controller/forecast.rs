@@ -3,10 +3,39 @@
 use ::staffing::{DayCurve, day_requirement};
 use rate_controller::situation::HALF_HOUR_US;
 use rate_controller::{Forecast, HalfHour};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
-use crate::service::staffing::{Day, DayOutlook, day_outlook};
+use super::keep::LOOK_EVERY;
+use crate::service::live::RunningFloor;
+use crate::service::staffing::{Day, DayOutlook, blocking, day_outlook};
 use crate::service::{Context, ServiceError};
+
+/// Makes the forecast anew with each half-hour, on the owner, until `stop`; the last one holds where it cannot be made.
+pub(super) async fn keep(
+    ctx: Context,
+    floor: RunningFloor,
+    made: watch::Sender<Forecast>,
+    stop: CancellationToken,
+) {
+    let mut made_in: Option<i64> = None;
+    while !stop.is_cancelled() {
+        let now = ctx.clock.now();
+        if floor.links.owns() && made_in != Some(half_hour_of(now)) {
+            match planned(&ctx, now).await {
+                Ok(forecast) => {
+                    made.send_replace(forecast);
+                    made_in = Some(half_hour_of(now));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the rate controller goes on with its last forecast")
+                }
+            }
+        }
+        let _ = tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await;
+    }
+}
 
 /// Yesterday, today and tomorrow; empty where nothing can be said of today: the controller then says nothing either.
 ///
@@ -21,7 +50,7 @@ pub(in crate::service) async fn planned(
     for day in [today.plus(-1), today, today.plus(1)] {
         days.push(day_outlook(ctx, day.0).await?);
     }
-    Ok(of_days(today, &days))
+    blocking(move || of_days(today, &days)).await
 }
 
 /// Days without a forecast beside today are left out: those that have one stand in for them.

@@ -62,6 +62,11 @@ impl Settings {
         self.sets.get(&lever).is_some_and(|keys| !keys.is_empty())
     }
 
+    /// Whether pulling it could change anything: suspended training is asked of people, every other lever sets keys.
+    pub(super) fn can_be_pulled(&self, lever: LeverId) -> bool {
+        lever == LeverId::SuspendTraining || self.sets_anything(lever)
+    }
+
     /// Whether callers can be offered a call back.
     pub(super) fn can_call_back(&self) -> bool {
         self.sets_anything(LeverId::OfferCallback)
@@ -86,7 +91,7 @@ impl Settings {
         if self.event_percent > 100 {
             return fault("event_percent", "热点事件占比应为 0 至 100。".to_owned());
         }
-        self.sets.values().try_for_each(|keys| acd_settings::check_over(&ctx.config.acd, keys))
+        self.sets.values().try_for_each(|keys| acd_settings::check_lever(&ctx.config.acd, keys))
     }
 }
 

@@ -67,7 +67,7 @@ pub struct Breach {
     pub wait_ms: i64,
     pub outcome: Option<CallOutcome>,
     /// The first cause of a wait beyond the target, in one word: `nobody_ready agent_did_not_answer agent_refused agent_withdrew
-    /// device_failed bridge_failed`; empty where none was found.
+    /// device_failed bridge_failed preferred_busy`; empty where none was found.
     pub cause: String,
     /// All causes, in Chinese.
     pub detail: String,

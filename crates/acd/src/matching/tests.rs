@@ -8,6 +8,7 @@ use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
 use super::*;
 use crate::agent::{Agent, Proof, micros};
+use crate::announcement::Heard;
 use crate::call::{InboundState, Offer, Returned};
 use crate::config::Config;
 use crate::input::Routing;
@@ -315,6 +316,7 @@ fn put_call(acd: &mut Acd, n: usize, of: &Caller) {
         returned: of.returned.then_some(Returned { from, since: rang_at, talked_us: 1 }),
         earlier: None,
         callback_offered: false,
+        heard: Heard::default(),
         emergency: false,
         state: InboundState::Waiting { offers, idle_since: rang_at },
     };

@@ -1,6 +1,5 @@
 //! When a missed call is due, when its number may be called, and whose turn is first. Pure.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use figures::Daytime;
@@ -23,8 +22,6 @@ pub struct ReturnRules {
     pub retry_after: Duration,
     /// So many attempts in vain let a duty be given up.
     pub attempts_max: i64,
-    /// Dialled numbers whose missed callers come first.
-    pub emergency_numbers: BTreeSet<String>,
 }
 
 /// Who is called back first.
@@ -54,7 +51,6 @@ impl ReturnRules {
             claim: config.claim(),
             retry_after: config.retry_after(),
             attempts_max: i64::from(config.attempts_max),
-            emergency_numbers: config.emergency_numbers.clone(),
         }
     }
 
@@ -86,18 +82,16 @@ impl ReturnRules {
         }
         if now < from { Err(NotNow::TriedJustNow { from }) } else { Ok(()) }
     }
+}
 
+impl ReturnPriority {
     #[must_use]
-    pub fn priority(&self, open: &OpenDuty) -> ReturnPriority {
-        let cut_off = open.duty.cause == "agent_lost";
-        if cut_off || open.urgent_order || self.emergency_numbers.contains(&open.dialled) {
-            ReturnPriority::Emergency
-        } else if open.elder {
-            ReturnPriority::Elder
-        } else if open.duty.missed > 1 || open.duties > 1 {
-            ReturnPriority::Repeat
-        } else {
-            ReturnPriority::Normal
+    pub const fn of(open: &OpenDuty) -> Self {
+        match open.rank {
+            0 => Self::Emergency,
+            1 => Self::Elder,
+            2 => Self::Repeat,
+            _ => Self::Normal,
         }
     }
 }
@@ -119,13 +113,12 @@ mod tests {
             claim: Duration::from_secs(600),
             retry_after: Duration::from_secs(1_800),
             attempts_max: 3,
-            emergency_numbers: ["12319".to_owned()].into(),
         }
     }
 
-    fn open() -> OpenDuty {
+    fn duty() -> MissedCallReturn {
         let owed_at = at("2026-02-13T09:00:00+08:00");
-        let duty = MissedCallReturn {
+        MissedCallReturn {
             call: CallId::from_u128(1),
             caller: "13800138000".parse().unwrap(),
             cause: "abandoned".to_owned(),
@@ -141,14 +134,12 @@ mod tests {
             note: String::new(),
             late: false,
             work: Work::default(),
-        };
-        let dialled = "12345".to_owned();
-        OpenDuty { duty, dialled, urgent_order: false, elder: false, duties: 1, draft: None }
+        }
     }
 
     fn tried(next_at: &str) -> MissedCallReturn {
         let work = Work { next_at: Some(at(next_at)), ..Work::default() };
-        MissedCallReturn { work, ..open().duty }
+        MissedCallReturn { work, ..duty() }
     }
 
     #[test]
@@ -162,44 +153,16 @@ mod tests {
     fn nobody_is_called_at_night_or_before_the_next_attempt() {
         let rules = rules();
         let noon = at("2026-02-13T12:00:00+08:00");
-        assert_eq!(rules.may_call(&open().duty, noon), Ok(()));
-        let duty = tried("2026-02-13T12:20:00+08:00");
+        assert_eq!(rules.may_call(&duty(), noon), Ok(()));
+        let tried_now = tried("2026-02-13T12:20:00+08:00");
         let from = at("2026-02-13T12:20:00+08:00");
-        assert_eq!(rules.may_call(&duty, noon), Err(NotNow::TriedJustNow { from }));
-        assert_eq!(rules.may_call(&duty, from), Ok(()));
+        assert_eq!(rules.may_call(&tried_now, noon), Err(NotNow::TriedJustNow { from }));
+        assert_eq!(rules.may_call(&tried_now, from), Ok(()));
         let night = at("2026-02-13T20:00:00+08:00");
         let from = at("2026-02-14T08:00:00+08:00");
-        assert_eq!(rules.may_call(&open().duty, night), Err(NotNow::Night { from }));
+        assert_eq!(rules.may_call(&duty(), night), Err(NotNow::Night { from }));
         let from = at("2026-02-14T09:00:00+08:00");
-        let duty = tried("2026-02-14T09:00:00+08:00");
-        assert_eq!(rules.may_call(&duty, night), Err(NotNow::Night { from }));
-    }
-
-    #[test]
-    fn an_emergency_comes_before_an_elder_and_an_elder_before_who_called_twice() {
-        let rules = rules();
-        let mut duty = open();
-        assert_eq!(rules.priority(&duty), ReturnPriority::Normal);
-        duty.duties = 2;
-        assert_eq!(rules.priority(&duty), ReturnPriority::Repeat);
-        duty.elder = true;
-        assert_eq!(rules.priority(&duty), ReturnPriority::Elder);
-        duty.dialled = "12319".to_owned();
-        assert_eq!(rules.priority(&duty), ReturnPriority::Emergency);
-        assert_eq!(
-            rules.priority(&OpenDuty { urgent_order: true, ..open() }),
-            ReturnPriority::Emergency
-        );
-        let cause = "agent_lost".to_owned();
-        let cut_off = MissedCallReturn { cause, ..open().duty };
-        let cut_off = OpenDuty { duty: cut_off, ..open() };
-        assert_eq!(rules.priority(&cut_off), ReturnPriority::Emergency);
-        let twice = MissedCallReturn { missed: 2, ..open().duty };
-        assert_eq!(rules.priority(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
-        let mut order = vec![ReturnPriority::Normal, ReturnPriority::Repeat, ReturnPriority::Elder];
-        order.push(ReturnPriority::Emergency);
-        order.sort();
-        assert_eq!(order.first(), Some(&ReturnPriority::Emergency));
-        assert_eq!(order.last(), Some(&ReturnPriority::Normal));
+        let tried_late = tried("2026-02-14T09:00:00+08:00");
+        assert_eq!(rules.may_call(&tried_late, night), Err(NotNow::Night { from }));
     }
 }

@@ -142,6 +142,28 @@ impl Tape {
         self.put(us, record);
     }
 
+    /// Stopped by the screen list.
+    pub fn screens(&mut self, n: u128, us: i64) {
+        let record = Record::CallScreened {
+            call: CallId::from_u128(n),
+            gateway: "gw1".parse().unwrap(),
+            leg: LegId::from_u128(n),
+            caller: phone(n),
+            dialled: "12345".to_owned(),
+            arrived_at: at(us),
+            rang_at: at(us),
+            set_by: acd::ScreenedBy::TeamLeader,
+            until: at(us + 1_440 * MINUTE_US),
+        };
+        self.put(us, record);
+    }
+
+    /// The offer of a call back is taken by key.
+    pub fn promises(&mut self, n: u128, us: i64) {
+        let (call, caller) = (CallId::from_u128(n), phone(n));
+        self.put(us, Record::QueueCallbackPromised { call, caller, place_at: at(us) });
+    }
+
     pub fn answers(&mut self, n: u128, rang_us: i64, wait_us: i64, by: u128) {
         let record = Record::CallAnswered {
             call: CallId::from_u128(n),

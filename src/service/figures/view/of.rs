@@ -2,11 +2,12 @@
 
 use acd::rates::Rate;
 use figures::{
-    Abandons, AgentTime, AsOf, Connection, Counts, DialTest, Goal, Returns, Spread, Traffic,
+    Abandons, AgentTime, AsOf, Connection, Counts, DialTest, Goal, Report, Returns, Spread,
+    Traffic,
 };
 
 use super::{
-    AbandonsView, AgeView, AsOfView, CauseView, ConnectionView, CountsView, DialTestView,
+    AbandonsView, AgeView, AsOfView, BesideK1, CauseView, ConnectionView, CountsView, DialTestView,
     FloorView, GoalView, ReturnsView, Share, SpreadView, TrafficView,
 };
 use crate::service::figures::question::event_number_text;
@@ -19,6 +20,25 @@ impl Share {
             part: rate.part,
             whole: rate.whole,
             ppm: (rate.whole > 0).then(|| ppm(rate.part.into(), rate.whole.into())).flatten(),
+        }
+    }
+}
+
+impl BesideK1 {
+    pub(super) const fn of(report: &Report) -> Self {
+        let beside = report.beside_base;
+        Self {
+            screened: beside.screened,
+            screened_let_in: beside.let_in,
+            queue_callbacks_promised: beside.promised,
+            queue_callbacks: beside.kept,
+            queue_callbacks_redialled: beside.redialled,
+            queue_callbacks_in_vain: beside.in_vain,
+            queue_callbacks_open: beside.open(),
+            places_kept: beside.places_kept,
+            surge_notices: beside.notices,
+            missed_calls_returned: report.returns.returned,
+            redialled: report.returns.redialled,
         }
     }
 }
