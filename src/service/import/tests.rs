@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use types::Role;
-use work_order::StateCode;
+use work_order::{StateCode, WorkOrder};
 
 use super::*;
 use crate::cli::SAMPLE;
