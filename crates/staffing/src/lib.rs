@@ -55,5 +55,7 @@ pub use roster::{
     DAY_MIN, Duty, Gap, HolidayNeed, MealPlan, MinuteSpan, Presence, RosterFault, RosterRules,
     Shift, ShiftError, check, coverage, gaps, holiday_turns, holidays_worked, stagger_meals,
 };
-pub use wait::{Announcer, BackTest, Doing, FloorPace, Line, NoExpectation, Pace, Promise, Told, Wait};
+pub use wait::{
+    Announcer, BackTest, Doing, FloorPace, Line, NoExpectation, Pace, Promise, Told, Wait,
+};
 pub use what_if::{Change, DayPlan, Expected, Impossible, Outlook, Planned, WhatIf};

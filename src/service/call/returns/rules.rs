@@ -83,7 +83,6 @@ impl ReturnRules {
         }
         if now < from { Err(NotNow::TriedJustNow { from }) } else { Ok(()) }
     }
-
 }
 
 impl ReturnPriority {
@@ -187,10 +186,7 @@ mod tests {
         assert_eq!(of(&duty), ReturnPriority::Elder);
         duty.dialled = "12319".to_owned();
         assert_eq!(of(&duty), ReturnPriority::Emergency);
-        assert_eq!(
-            of(&OpenDuty { urgent_order: true, ..open() }),
-            ReturnPriority::Emergency
-        );
+        assert_eq!(of(&OpenDuty { urgent_order: true, ..open() }), ReturnPriority::Emergency);
         let cause = "agent_lost".to_owned();
         let cut_off = MissedCallReturn { cause, ..open().duty };
         let cut_off = OpenDuty { duty: cut_off, ..open() };
