@@ -8,5 +8,5 @@ mod known_callers;
 mod live_pages;
 mod recorded;
 mod restart;
-mod waiting;
 mod returns;
+mod waiting;

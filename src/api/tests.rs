@@ -10,11 +10,11 @@ use work_order::Role;
 use crate::service::user;
 use crate::testing::TestApp;
 
-mod screening;
-mod words;
-mod staffing;
 mod figures;
 mod returns;
+mod screening;
+mod staffing;
+mod words;
 mod work_orders;
 
 #[tokio::test]

@@ -29,11 +29,7 @@ mod sql {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn elders(
-    tx: &mut Tx,
-    centre: &CentreId,
-    limit: i64,
-) -> Result<Vec<Phone>, StoreError> {
+pub async fn elders(tx: &mut Tx, centre: &CentreId, limit: i64) -> Result<Vec<Phone>, StoreError> {
     Ok(on_tx!(tx, |db| query_scalar(sql::ELDERS).bind(centre).bind(limit).fetch_all(db).await)?)
 }
 
@@ -41,11 +37,7 @@ pub async fn elders(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn missed(
-    tx: &mut Tx,
-    centre: &CentreId,
-    limit: i64,
-) -> Result<Vec<Phone>, StoreError> {
+pub async fn missed(tx: &mut Tx, centre: &CentreId, limit: i64) -> Result<Vec<Phone>, StoreError> {
     Ok(on_tx!(tx, |db| query_scalar(sql::MISSED).bind(centre).bind(limit).fetch_all(db).await)?)
 }
 

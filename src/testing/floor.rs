@@ -82,8 +82,7 @@ impl TestFloor {
         let environment = environment.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let config = Config::from_layers(None, environment).unwrap();
         let db = self.database.db.clone();
-        let ctx =
-            Context::new(Arc::new(config), db, Bus::memory(), clock, Random::System);
+        let ctx = Context::new(Arc::new(config), db, Bus::memory(), clock, Random::System);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         live::start(&ctx, &tasks, &stop).unwrap();
         let router = api::router(AppState::new(ctx.clone()));

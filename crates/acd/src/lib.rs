@@ -83,4 +83,6 @@ pub use view::{
     AgentView, GatewayView, OfferView, OutboundStageName, OutboundView, QueueCallbackView,
     TalkingView, View, WaitingView,
 };
-pub use waiting_rules::{AnnouncementRules, QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice};
+pub use waiting_rules::{
+    AnnouncementRules, QueueCallbackRules, ReturnHours, ScreeningRules, SurgeNotice,
+};

@@ -12,7 +12,7 @@ pub use self::text::{figures, markdown, picture};
 use acd::{AgentStateName, Queue, Record};
 use serde::Serialize;
 use staffing::{Announcer, Came, Doing, FloorWaits, Pace, QueueNow, Wait};
-use types::{CallId, Timestamp};
+use types::Timestamp;
 
 use crate::days::{Days, DaysError, setup};
 use crate::world::World;

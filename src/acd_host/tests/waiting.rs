@@ -120,7 +120,10 @@ async fn a_waiting_caller_is_told_her_place_and_never_a_worse_wait() {
             next += 1;
         } else {
             assert_eq!(call, third);
-            assert_eq!(said[..4], ["queue_position_prefix", "num_01", "queue_position_suffix", "wait_prefix"]);
+            assert_eq!(
+                said[..4],
+                ["queue_position_prefix", "num_01", "queue_position_suffix", "wait_prefix"]
+            );
             behind.push(said[4].clone());
         }
     }

@@ -2,8 +2,7 @@
 
 use acd::rates::Rate;
 use figures::{
-    Abandons, AgentTime, AsOf, Connection, Counts, DialTest, Goal, Report, Returns, Spread,
-    Traffic,
+    Abandons, AgentTime, AsOf, Connection, Counts, DialTest, Goal, Report, Returns, Spread, Traffic,
 };
 
 use super::{
