@@ -20,6 +20,8 @@ use crate::store::{self, Tx};
 const KEY: &str = "acd";
 /// Set by the lease alone.
 const NOT_SETTABLE: &str = "epoch";
+/// Lines to neighbouring centres.
+const LINES: &str = "lines";
 
 /// Keys of `[acd]` with their values.
 pub type Keys = Map<String, Value>;
@@ -83,6 +85,7 @@ pub async fn change(
     change: AcdSettingsChange,
 ) -> Result<AcdSettings, ServiceError> {
     check(&ctx.config.acd, &change.changed)?;
+    check_lines(ctx, &change.changed)?;
     let value = Value::Object(change.changed).to_string();
     save(ctx, person, KEY, &value, change.version).await?;
     reconcile(ctx).await?;
@@ -178,6 +181,18 @@ pub(super) fn check(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
         faults.push(FieldFault::new(key, detail));
     }
     if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }
+}
+
+/// A line must reach somebody, and not ourselves.
+fn check_lines(ctx: &Context, keys: &Keys) -> Result<(), ServiceError> {
+    let Some(value) = keys.get(LINES) else { return Ok(()) };
+    let config =
+        with(&ctx.config.acd, LINES, value).map_err(|fault| ServiceError::Fields(vec![fault]))?;
+    let faults = ctx.config.line_faults(&config.lines);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(ServiceError::Fields(faults.iter().map(|what| FieldFault::new(LINES, what)).collect()))
 }
 
 fn with(config: &Config, key: &str, value: &Value) -> Result<Config, FieldFault> {
