@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { ExplainedStep } from "@/shared/misses.types";
 import { sentenceOf } from "@/supervisor/explanation";
 
-const ANNA = { id: "a1", name: "陈晓雨", staff_no: "1023" };
-const NAMELESS = { id: "a2", name: "林班长", staff_no: "" };
+const ANNA = { id: "a1", name: "陈晓雨", staff_no: "1023", neighbour: false };
+const NAMELESS = { id: "a2", name: "林班长", staff_no: "", neighbour: false };
+const NEIGHBOUR = { id: "a3", name: "邻近中心 055****4567", staff_no: "", neighbour: true };
 
 function step(at_ms: number, cause: ExplainedStep["cause"], more: Partial<ExplainedStep> = {}): ExplainedStep {
   return { at_ms, cause, agent: null, for_ms: null, detail: null, ...more };
@@ -29,6 +30,23 @@ describe("the sentences of an explanation", () => {
       "12.0 秒 启用后备座席",
       "17.0 秒 座席 林班长 同时振铃",
       "19.2 秒 座席 林班长 接起",
+    ]);
+  });
+
+  it("tell a call to the neighbouring centre", () => {
+    const steps = [
+      step(12_000, "reserve_opened"),
+      step(12_000, "neighbour_called", { agent: NEIGHBOUR }),
+      step(12_400, "phone_failed", { agent: NEIGHBOUR, for_ms: 400, detail: "unreachable" }),
+      step(17_400, "neighbour_called", { agent: NEIGHBOUR }),
+      step(20_000, "answered", { agent: NEIGHBOUR, for_ms: 2_600 }),
+    ];
+    expect(steps.map(sentenceOf)).toEqual([
+      "12.0 秒 启用备勤",
+      "12.0 秒 启用备勤,转呼邻近中心 055****4567",
+      "12.4 秒 邻近中心 055****4567 外呼中继没有应答",
+      "17.4 秒 启用备勤,转呼邻近中心 055****4567",
+      "20.0 秒 邻近中心 055****4567 接起",
     ]);
   });
 

@@ -22,6 +22,14 @@ const PHONE_FAULTS: Record<string, string> = {
   unknown_target: "已失去连接",
 };
 
+/** Why a neighbouring centre's number could not be called. */
+const LINE_FAULTS: Record<string, string> = {
+  unreachable: "外呼中继没有应答",
+  rejected: "拒绝了转接",
+  unknown_number: "号码不存在",
+  gateway_fault: "外呼中继故障",
+};
+
 /** `6.0`: seconds with one digit, as the moments are written. */
 function moment(at_ms: number): string {
   return (at_ms / 1000).toFixed(1);
@@ -35,6 +43,7 @@ function span(for_ms: number | null): string {
 function agentOf(step: ExplainedStep): string {
   const { agent } = step;
   if (agent === null) return "座席";
+  if (agent.neighbour) return agent.name;
   return `座席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
 }
 
@@ -52,7 +61,10 @@ function happened(step: ExplainedStep): string {
       return `${who} 继续振铃仍未接(振铃 ${span(step.for_ms)} 秒)`;
     case "refused":
       return `${who} 拒接`;
+    case "neighbour_called":
+      return `启用备勤,转呼${who}`;
     case "phone_failed":
+      if (step.agent?.neighbour) return `${who} ${LINE_FAULTS[step.detail ?? ""] ?? "未能接通"}`;
       return `${who} 的话机${PHONE_FAULTS[step.detail ?? ""] ?? "故障"},无法振铃`;
     case "agent_left":
       return `${who} 振铃时转为示忙`;

@@ -16,7 +16,7 @@ use types::{AuditId, Timestamp};
 use utoipa::ToSchema;
 
 use super::session::Person;
-use super::{Context, ServiceError};
+use super::{Context, FieldFault, ServiceError};
 use crate::store;
 use crate::store::audit::AuditLine;
 use crate::store::setting::Change;
@@ -25,6 +25,8 @@ pub(super) use layers::check_lever;
 use layers::{NOT_SETTABLE, check, keys_of, layered};
 
 const KEY: &str = "acd";
+/// Lines to neighbouring centres.
+const LINES: &str = "lines";
 
 /// Keys of `[acd]` with their values.
 pub type Keys = Map<String, Value>;
@@ -88,6 +90,7 @@ pub async fn change(
     change: AcdSettingsChange,
 ) -> Result<AcdSettings, ServiceError> {
     check(&ctx.config.acd, &change.changed)?;
+    check_lines(ctx, &change.changed)?;
     let value = Value::Object(change.changed).to_string();
     save(ctx, person, KEY, &value, change.version).await?;
     learn(ctx).await?;
@@ -173,4 +176,17 @@ pub(super) async fn reconcile(ctx: &Context) -> Result<(), ServiceError> {
 
 fn parsed(text: &str) -> Keys {
     serde_json::from_str(text).unwrap_or_default()
+}
+
+/// A line must reach somebody, and not ourselves.
+fn check_lines(ctx: &Context, keys: &Keys) -> Result<(), ServiceError> {
+    if !keys.contains_key(LINES) {
+        return Ok(());
+    }
+    let config = layered(&ctx.config.acd, keys, &Keys::default());
+    let faults = ctx.config.line_faults(&config.lines);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(ServiceError::Fields(faults.iter().map(|what| FieldFault::new(LINES, what)).collect()))
 }

@@ -25,7 +25,7 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 21] = [
+const EXERCISED: [&str; 22] = [
     "answered",
     "rings_on",
     "answered_late",
@@ -47,6 +47,7 @@ const EXERCISED: [&str; 21] = [
     "place_kept",
     "screened",
     "let_in_by_key",
+    "answered_by_line",
 ];
 
 /// `ACD_SIM_SEED` repeats a run, `ACD_SIM_ORDERS` makes it longer; the defaults are fixed, so that a red test stays red.

@@ -21,9 +21,9 @@ pub struct Phone(String);
 /// Why a text is no telephone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
-    #[error("a telephone number has digits only, with + in front at most")]
+    #[error("电话号码只能由数字组成，最前面可以有 +")]
     Character,
-    #[error("a telephone number has 2 to {DIGITS_MAX} digits")]
+    #[error("电话号码应为 2 至 {DIGITS_MAX} 位数字")]
     Length,
 }
 

@@ -115,7 +115,7 @@ impl Batch<'_> {
 
     async fn offer(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
-            Record::OfferMade { call, leg, agent, step } => {
+            Record::OfferMade { call, leg, agent, step, .. } => {
                 let offer = Offer {
                     leg: *leg,
                     call: *call,

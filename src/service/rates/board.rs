@@ -204,7 +204,12 @@ async fn cause_text(ctx: &Context, cause: &BreachCause) -> String {
             format!("{}振铃时转为示忙", ctx.directory.name(ctx, *agent).await.name)
         }
         BreachCause::DeviceFailed { agent } => {
-            format!("{}的软电话无法振铃", ctx.directory.name(ctx, *agent).await.name)
+            let AgentName { name, neighbour, .. } = ctx.directory.name(ctx, *agent).await;
+            if neighbour {
+                format!("{name}呼叫不通")
+            } else {
+                format!("{name}的软电话无法振铃")
+            }
         }
         BreachCause::BridgeFailed { agent } => {
             format!("与{}的通话接续失败", ctx.directory.name(ctx, *agent).await.name)
