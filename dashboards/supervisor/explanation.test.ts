@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ExplainedStep } from "@/shared/misses.types";
-import { sentenceOf } from "@/supervisor/explanation";
+import { endOf, sentenceOf } from "@/supervisor/explanation";
 
 const ANNA = { id: "a1", name: "陈晓雨", staff_no: "1023", neighbour: false };
 const NAMELESS = { id: "a2", name: "林班长", staff_no: "", neighbour: false };
@@ -73,5 +73,9 @@ describe("the sentences of an explanation", () => {
       "9.0 秒 语音网关中断,来电丢失",
       "0.0 秒 排队已满,来电未能进入",
     ]);
+  });
+
+  it("name the end of who was lost within the target", () => {
+    expect(["hung_up", "gateway_lost", "something_new"].map(endOf)).toEqual(["市民挂断", "语音网关中断,来电丢失", "来电结束"]);
   });
 });

@@ -47,6 +47,11 @@ function agentOf(step: ExplainedStep): string {
   return `座席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
 }
 
+/** How a caller was lost, by its word (`hung_up`). */
+export function endOf(word: string): string {
+  return ENDS[word] ?? "来电结束";
+}
+
 /** What happened, without its time. */
 function happened(step: ExplainedStep): string {
   const who = agentOf(step);
@@ -81,7 +86,7 @@ function happened(step: ExplainedStep): string {
     case "answered":
       return `${who} 接起`;
     case "given_up":
-      return ENDS[step.detail ?? ""] ?? "来电结束";
+      return endOf(step.detail ?? "");
   }
 }
 
