@@ -27,8 +27,8 @@ export const TEXT = {
     agent_withdrew: "振铃时示忙",
     device_failed: "话机故障",
     bridge_failed: "接续失败",
-      preferred_busy: "等候熟悉情况的话务员",
-      "": "原因未记录",
+    preferred_busy: "等候熟悉情况的话务员",
+    "": "原因未记录",
   } as Record<string, string>,
   explanation: {
     title: "这通来电的经过",

@@ -16,11 +16,11 @@ use super::*;
 use crate::testing::{centre, start, variable};
 
 mod desk_phone;
-mod screening;
-mod staffing;
 mod figures;
 mod missed_call_return;
 mod rate_controller;
+mod screening;
+mod staffing;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
