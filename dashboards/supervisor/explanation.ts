@@ -67,7 +67,7 @@ function happened(step: ExplainedStep): string {
     case "refused":
       return `${who} 拒接`;
     case "neighbour_called":
-      return `启用备勤,转呼${who}`;
+      return `启用后备座席,转呼${who}`;
     case "phone_failed":
       if (step.agent?.neighbour) return `${who} ${LINE_FAULTS[step.detail ?? ""] ?? "未能接通"}`;
       return `${who} 的话机${PHONE_FAULTS[step.detail ?? ""] ?? "故障"},无法振铃`;
@@ -76,7 +76,7 @@ function happened(step: ExplainedStep): string {
     case "offer_lost":
       return `${who} 的振铃因网关失联而中断`;
     case "nobody_ready":
-      return `无人空闲 ${span(step.for_ms)} 秒`;
+      return `无人就绪 ${span(step.for_ms)} 秒`;
     case "second_agent_sought":
       return "开始寻找第二座席";
     case "reserve_opened":
@@ -90,7 +90,7 @@ function happened(step: ExplainedStep): string {
   }
 }
 
-/** One sentence: `6.0 秒 座席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人空闲 11 秒`. */
+/** One sentence: `6.0 秒 座席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人就绪 11 秒`. */
 export function sentenceOf(step: ExplainedStep): string {
   const joint = step.cause === "nobody_ready" ? "秒起" : "秒 ";
   return `${moment(step.at_ms)} ${joint}${happened(step)}`;

@@ -82,7 +82,7 @@ async function nobodyReady(system: System, page: Page): Promise<void> {
   const causes = told.map((step) => step.cause).filter((cause) => cause !== "second_agent_sought" && cause !== "reserve_opened");
   check("nobody ready: that and the end are told", causes.join() === "nobody_ready,given_up", told);
   const waited = told.find((step) => step.cause === "nobody_ready")?.sentence ?? "";
-  const span_s = Number(/^0\.0 秒起无人空闲 ([\d.]+) 秒$/.exec(waited)?.[1] ?? Number.NaN);
+  const span_s = Number(/^0\.0 秒起无人就绪 ([\d.]+) 秒$/.exec(waited)?.[1] ?? Number.NaN);
   check("nobody ready: for as long as she waited", Math.abs(span_s * 1_000 - row.wait_ms) <= 200, waited);
   check("nobody ready: the last sentence", told.at(-1)?.sentence.endsWith("市民挂断") === true, told.at(-1)?.sentence);
   near("nobody ready: she hung up when she did", told.at(-1)?.at_ms, 17_000);
@@ -147,7 +147,7 @@ async function refused(system: System, page: Page, passwords: string): Promise<v
   check("refused: who did", fault?.sentence.endsWith(`座席 ${NAMES.agent03} 拒接`) === true, told);
   near("refused: when she did", fault?.at_ms, REFUSED_AFTER_MS);
   const gap = told.find((step) => step.cause === "nobody_ready");
-  check("refused: from then on nobody was ready", gap?.at_ms === fault?.at_ms && gap?.sentence.includes("起无人空闲") === true, gap);
+  check("refused: from then on nobody was ready", gap?.at_ms === fault?.at_ms && gap?.sentence.includes("起无人就绪") === true, gap);
   const opened = told.find((step) => step.cause === "reserve_opened");
   check("refused: the reserve was opened", opened?.sentence.endsWith("启用后备座席") === true, opened);
   near("refused: at 12 s", opened?.at_ms, 12_000);
