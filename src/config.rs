@@ -6,6 +6,7 @@
 mod fault;
 mod floor;
 mod layers;
+mod lines;
 mod returns;
 mod secret;
 mod sections;
@@ -104,13 +105,23 @@ impl Config {
         self.redis.validate(faults);
         self.auth.validate(faults);
         self.jobs.validate(faults);
+        for what in self.line_faults(&self.acd.lines) {
+            faults.push(Fault::new("acd.lines", what));
+        }
         self.journal.validate(faults);
         self.calls.validate(faults);
-        self.missed_call_returns.validate(faults);
+        self.missed_call_returns.validate(&self.acd.return_hours, faults);
         self.softphone.validate(faults);
         self.staffing.validate(faults);
         self.log.validate(faults);
         self.test.validate(faults);
+    }
+
+    /// What is wrong with lines to neighbouring centres.
+    #[must_use]
+    pub fn line_faults(&self, lines: &[acd::Line]) -> Vec<String> {
+        let dialled = self.calls.numbers.iter().map(|route| route.number.as_str());
+        lines::faults(lines, dialled.chain([self.acd.caller_id.as_str()]))
     }
 
     /// A path below the data folder.

@@ -63,6 +63,8 @@ pub struct Context {
     pub live: live::Live,
     /// What the distributor's host knows of callers before anybody talks with them.
     pub(crate) known_callers: KnownCallers,
+    /// What the centre has changed of the distributor's settings.
+    pub(crate) acd_settings: acd_settings::LastKnown,
     /// The running rate controller, on the owner of the centre.
     pub rate_controller: rate_controller::RateControl,
     /// Calendar, limits, units, taxonomy, parsed.
@@ -88,6 +90,7 @@ impl Context {
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
             known_callers: KnownCallers::default(),
+            acd_settings: acd_settings::LastKnown::default(),
             rate_controller: rate_controller::RateControl::default(),
             rules: county::RulesCache::default(),
             sessions: session::SessionMemory::default(),

@@ -1,4 +1,7 @@
+import type { CallPurpose } from "@/shared/api.types";
+
 export const TEXT = {
+  title: "话务工作台",
   state: {
     ready: "就绪",
     notReady: "示忙",
@@ -12,6 +15,8 @@ export const TEXT = {
     needCheck: "请先完成耳机检测,才能置为就绪",
     autoAnswer: "自动接听",
     softphone: "软电话",
+    breakLeft: "小休剩余",
+    readyEarly: "提前就绪",
   },
   offer: {
     title: "来电",
@@ -50,14 +55,35 @@ export const TEXT = {
     retrieve: "恢复",
     hangUp: "挂断",
     outbound: "外呼",
+    purposes: {
+      feedback: "反馈",
+      follow_up: "回访",
+      missed_call_return: "漏接回拨",
+      queue_callback: "排队回呼",
+      other: "外呼",
+    } satisfies Record<CallPurpose, string>,
     ownPhone: "正在接通本机……",
     dialling: "正在呼叫诉求人……",
     dialled: "拨打号码",
   },
+  queueCallback: {
+    title: "排队回呼",
+    hint: "市民排队时选择了回呼,现在轮到了。接听后系统自动呼叫市民。",
+  },
+  abuse: {
+    report: "辱骂骚扰上报",
+    hint: "来电人辱骂或骚扰:上报后,话后处理结束时系统安排小休",
+    reported: "已上报辱骂骚扰,话后处理结束时系统安排小休",
+    done: "已上报",
+  },
+  training: { ready: "就绪" },
   idle: {
+    microBreak: "系统安排的小休",
+    microBreakHint: "辱骂骚扰来电或连续忙碌之后的休息,到时自动就绪。想提前接听,请按 F9。",
     ready: "等待来电",
     readyHint: "来电时按 F2 或空格键接听",
     notReady: "当前不接听来电",
+    notReadyHint: "按 F9 就绪后接听来电",
     offline: "未签入",
     wrapUp: "请完成工单,然后按 F9 就绪",
   },
@@ -73,10 +99,10 @@ export const TEXT = {
   returns: {
     next: "领取下一条",
     open: "待回拨",
-    overdue: "已超 2 小时",
+    overdue: "已超时",
     claimed: "办理中",
     resting: "待再拨",
-    none: "没有待回拨的市民",
+    none: "没有待回拨的市民。有市民未接通而挂断时,5 秒内列在这里。",
     night: "现在不是回拨时段,最早可回拨时间:",
     priorities: { emergency: "紧急", elder: "老年", repeat: "多次来电", normal: "" },
     causes: {
@@ -87,7 +113,8 @@ export const TEXT = {
       queue_callback: "排队回呼未成",
     } as Record<string, string>,
     times: "次漏接",
-    due: "应回拨于",
+    last: "最近来电",
+    due: "最迟回拨",
     tried: "次未接通",
     after: "再拨不早于",
     claim: "认领",
@@ -98,6 +125,7 @@ export const TEXT = {
     giveUp: "登记联系不上",
     note: "联系不上的情况",
     save: "保存",
+    cancel: "取消",
     draft: "打开未完成的工单",
     record: "登记这次回拨的工单",
   },

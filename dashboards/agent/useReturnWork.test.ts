@@ -54,6 +54,24 @@ describe("what can be done with a duty", () => {
   });
 });
 
+describe("the duty that the key calls", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("is the most pressing of hers that may be called now", async () => {
+    const resting = duty({ call: "c1", claim: MINE, next_at: "2026-02-13T10:00:00+08:00" });
+    const foreign = duty({ call: "c2", claim: { ...MINE, mine: false } });
+    const items = [resting, foreign, duty({ call: "c3", claim: MINE }), duty({ call: "c4", claim: MINE })];
+    stubFetch(() => ({ body: list(...items) }));
+    const { made, unmount } = inComponent(() => useReturnWork());
+    await vi.waitFor(() => {
+      expect(made.callable.value?.call).toBe("c3");
+    });
+    unmount();
+  });
+});
+
 describe("working duties off", () => {
   afterEach(() => {
     vi.unstubAllGlobals();

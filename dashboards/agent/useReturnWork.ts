@@ -67,6 +67,8 @@ export function useReturnWork() {
       if (call !== null) made.value = { duty, call };
     });
   const doable = (duty: MissedCallReturn): Doable => doableWith(duty, night.value, busy.value || working.value);
+  /** The duty of hers that is called by key: the most pressing that may be called now. */
+  const callable = computed(() => list.value.items.find((duty) => doable(duty).dial) ?? null);
 
-  return { list, made, busy, night, claimNext, claim, release, giveUp, dial, doable };
+  return { list, made, busy, night, callable, claimNext, claim, release, giveUp, dial, doable };
 }

@@ -5,6 +5,7 @@ import { CitizenPhone } from "./lib/phone.ts";
 import type { Store } from "./lib/system.ts";
 import { eveningResult, holidayResult, midnightResult } from "./scenarios/feedback-hours.ts";
 import { databaseStopped, databaseStoppedTenMinutes } from "./scenarios/database-stopped.ts";
+import { consoleTabs } from "./scenarios/console-tabs.ts";
 import { baresip } from "./scenarios/baresip.ts";
 import { gatewayKilled } from "./scenarios/gateway-killed.ts";
 import { lineComesBack } from "./scenarios/line-comes-back.ts";
@@ -28,6 +29,7 @@ const SCENARIOS: Record<string, (store: Store) => Promise<void>> = {
   "other-network": otherNetwork,
   "not-ready": notReady,
   misses,
+  "console-tabs": consoleTabs,
   "line-comes-back": lineComesBack,
   "tab-comes-back": tabComesBack,
   swarm,
@@ -45,8 +47,8 @@ const ONCE = new Set("baresip other-network not-ready misses line-comes-back tab
 /** These take long, and run when they are named. */
 const NAMED_ONLY = new Set(["line-cuts", "soak", "database-stopped-ten-minutes"]);
 
-/** These stop a database server. */
-const POSTGRES_ONLY = new Set(["database-stopped", "database-stopped-ten-minutes"]);
+/** These stop a database server, or write what weeks have brought into one. */
+const POSTGRES_ONLY = new Set(["database-stopped", "database-stopped-ten-minutes", "console-tabs"]);
 
 const wanted = process.argv.slice(2);
 for (const store of STORES) {

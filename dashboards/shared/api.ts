@@ -40,7 +40,8 @@ export type AgentCommand =
   | "reject_offer"
   | "hang_up"
   | "hold"
-  | "retrieve";
+  | "retrieve"
+  | "report_abuse";
 
 export const api = {
   session: () => request<Session>("GET", "/session"),

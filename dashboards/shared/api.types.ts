@@ -90,7 +90,12 @@ export interface CallView {
   recording: null | { id: string; duration_ms: number };
   work_order: string | null;
   guard: "none" | "second_agent" | "reserve";
+  /** Of a call of ours; null for citizens' calls. */
+  purpose: CallPurpose | null;
 }
+
+/** `queue_callback`: promised to somebody who waited; the distributor makes it when its turn has come. */
+export type CallPurpose = "feedback" | "follow_up" | "missed_call_return" | "queue_callback" | "other";
 
 export interface WaitingCall {
   call: string;

@@ -6,6 +6,8 @@ export interface ExplainedAgent {
   name: string;
   /** 工号; empty where she has none. */
   staff_no: string;
+  /** No person but a line to a neighbouring centre. */
+  neighbour: boolean;
 }
 
 export type StepCause =
@@ -20,6 +22,7 @@ export type StepCause =
   | "nobody_ready"
   | "second_agent_sought"
   | "reserve_opened"
+  | "neighbour_called"
   | "bridge_failed"
   | "answered"
   | "given_up";

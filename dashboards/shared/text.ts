@@ -109,6 +109,8 @@ export const SOFTPHONE = {
   hold: "保持",
   retrieve: "恢复",
   hangUp: "挂断",
+  answer: "接听",
+  queueCallback: "排队回呼:接听后自动呼叫市民",
   microphone: {
     denied: "浏览器没有麦克风权限。请点击地址栏左侧的图标,把「麦克风」改为「允许」,然后重新检测。",
     absent: "没有找到麦克风。请插好耳机(或换一个 USB 口),然后重新检测。",

@@ -22,6 +22,14 @@ const PHONE_FAULTS: Record<string, string> = {
   unknown_target: "已失去连接",
 };
 
+/** Why a neighbouring centre's number could not be called. */
+const LINE_FAULTS: Record<string, string> = {
+  unreachable: "外呼中继没有应答",
+  rejected: "拒绝了转接",
+  unknown_number: "号码不存在",
+  gateway_fault: "外呼中继故障",
+};
+
 /** `6.0`: seconds with one digit, as the moments are written. */
 function moment(at_ms: number): string {
   return (at_ms / 1000).toFixed(1);
@@ -34,8 +42,14 @@ function span(for_ms: number | null): string {
 
 function agentOf(step: ExplainedStep): string {
   const { agent } = step;
-  if (agent === null) return "坐席";
-  return `坐席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
+  if (agent === null) return "座席";
+  if (agent.neighbour) return agent.name;
+  return `座席 ${agent.staff_no === "" ? agent.name : agent.staff_no}`;
+}
+
+/** How a caller was lost, by its word (`hung_up`). */
+export function endOf(word: string): string {
+  return ENDS[word] ?? "来电结束";
 }
 
 /** What happened, without its time. */
@@ -52,28 +66,31 @@ function happened(step: ExplainedStep): string {
       return `${who} 继续振铃仍未接(振铃 ${span(step.for_ms)} 秒)`;
     case "refused":
       return `${who} 拒接`;
+    case "neighbour_called":
+      return `启用后备座席,转呼${who}`;
     case "phone_failed":
+      if (step.agent?.neighbour) return `${who} ${LINE_FAULTS[step.detail ?? ""] ?? "未能接通"}`;
       return `${who} 的话机${PHONE_FAULTS[step.detail ?? ""] ?? "故障"},无法振铃`;
     case "agent_left":
       return `${who} 振铃时转为示忙`;
     case "offer_lost":
       return `${who} 的振铃因网关失联而中断`;
     case "nobody_ready":
-      return `无人空闲 ${span(step.for_ms)} 秒`;
+      return `无人就绪 ${span(step.for_ms)} 秒`;
     case "second_agent_sought":
-      return "启用第二坐席";
+      return "开始寻找第二座席";
     case "reserve_opened":
-      return "启用备勤";
+      return "启用后备座席";
     case "bridge_failed":
       return `与${who} 接续失败,重新排队`;
     case "answered":
       return `${who} 接起`;
     case "given_up":
-      return ENDS[step.detail ?? ""] ?? "来电结束";
+      return endOf(step.detail ?? "");
   }
 }
 
-/** One sentence: `6.0 秒 坐席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人空闲 11 秒`. */
+/** One sentence: `6.0 秒 座席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人就绪 11 秒`. */
 export function sentenceOf(step: ExplainedStep): string {
   const joint = step.cause === "nobody_ready" ? "秒起" : "秒 ";
   return `${moment(step.at_ms)} ${joint}${happened(step)}`;

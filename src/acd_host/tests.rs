@@ -6,6 +6,7 @@ mod days;
 mod desk_phones;
 mod known_callers;
 mod live_pages;
+mod neighbour;
 mod recorded;
 mod restart;
 mod returns;

@@ -21,8 +21,8 @@ use crate::service::figures::{
 
 const WATCHERS: &[Role] =
     &[Role::TeamLeader, Role::Supervisor, Role::InspectionOffice, Role::CountyLeader];
-/// Who tests the hotline from outside.
-const INSPECTORS: &[Role] = &[Role::Supervisor, Role::InspectionOffice];
+/// Who tests the hotline from outside: nobody of the house that is tested (K4).
+const INSPECTORS: &[Role] = &[Role::InspectionOffice];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -170,7 +170,7 @@ async fn corrections(
 /// Hand in the findings of a dial test (K4)
 #[utoipa::path(post, path = "/figures/dial-tests", tag = "figures", request_body = DialFindings,
     responses((status = 200, body = HandedIn), (status = 403, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn hand_in(
     State(state): State<AppState>,
     who: SignedIn,

@@ -1,4 +1,4 @@
-//! `/rate_controller`: how the rates stand, the levers, a person's word about them.
+//! `/rate-controller`: how the rates stand, the levers, a person's word about them.
 
 use axum::Json;
 use axum::extract::State;
@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// How the rates stand and what is done about them
-#[utoipa::path(get, path = "/rate_controller", tag = "supervisor",
+#[utoipa::path(get, path = "/rate-controller", tag = "supervisor",
     responses((status = 200, body = Control), (status = 403, body = Problem),
         (status = 503, body = Problem)))]
 async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Control>, Problem> {
@@ -36,7 +36,7 @@ async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Contr
 }
 
 /// Pull a lever
-#[utoipa::path(post, path = "/rate_controller/levers/{lever}/pull", tag = "supervisor",
+#[utoipa::path(post, path = "/rate-controller/levers/{lever}/pull", tag = "supervisor",
     params(("lever" = String, Path, description = "`shorten_wrap_up suspend_training call_up_reserve offer_callback surge_announcement`")),
     responses((status = 200, body = Control), (status = 403, body = Problem),
         (status = 409, body = Problem)))]
@@ -49,7 +49,7 @@ async fn pull(
 }
 
 /// Undo a lever
-#[utoipa::path(post, path = "/rate_controller/levers/{lever}/undo", tag = "supervisor",
+#[utoipa::path(post, path = "/rate-controller/levers/{lever}/undo", tag = "supervisor",
     params(("lever" = String, Path)),
     responses((status = 200, body = Control), (status = 403, body = Problem),
         (status = 409, body = Problem)))]
@@ -62,7 +62,7 @@ async fn undo(
 }
 
 /// Not follow an advice
-#[utoipa::path(post, path = "/rate_controller/levers/{lever}/decline", tag = "supervisor",
+#[utoipa::path(post, path = "/rate-controller/levers/{lever}/decline", tag = "supervisor",
     params(("lever" = String, Path)),
     responses((status = 200, body = Control), (status = 403, body = Problem),
         (status = 409, body = Problem)))]
@@ -75,7 +75,7 @@ async fn decline(
 }
 
 /// Say who decides about a lever
-#[utoipa::path(put, path = "/rate_controller/levers/{lever}/mode", tag = "supervisor",
+#[utoipa::path(put, path = "/rate-controller/levers/{lever}/mode", tag = "supervisor",
     params(("lever" = String, Path)), request_body = ModeChange,
     responses((status = 200, body = Control), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]

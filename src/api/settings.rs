@@ -42,7 +42,7 @@ async fn change_acd(
 }
 
 /// The rate controller's settings
-#[utoipa::path(get, path = "/settings/rate_controller", tag = "settings",
+#[utoipa::path(get, path = "/settings/rate-controller", tag = "settings",
     responses((status = 200, body = ShownSettings), (status = 403, body = Problem)))]
 async fn control(
     State(state): State<AppState>,
@@ -53,7 +53,7 @@ async fn control(
 }
 
 /// Change the rate controller's settings
-#[utoipa::path(put, path = "/settings/rate_controller", tag = "settings",
+#[utoipa::path(put, path = "/settings/rate-controller", tag = "settings",
     request_body = SettingsChange,
     responses((status = 200, body = ShownSettings), (status = 403, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]

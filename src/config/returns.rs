@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acd::ReturnHours;
 use figures::Daytime;
 use serde::Deserialize;
 
@@ -41,7 +42,15 @@ impl MissedCallReturns {
         Daytime::new(minutes(self.from_hour), minutes(self.until_hour))
     }
 
-    pub(super) fn validate(&self, faults: &mut Vec<Fault>) {
+    /// `distributor`: the hours in which the distributor promises and dials calls back. They are the same ones.
+    pub(super) fn validate(&self, distributor: &ReturnHours, faults: &mut Vec<Fault>) {
+        let minutes = |hour: u16| hour.saturating_mul(MINUTES_OF_HOUR);
+        let (from_min, until_min) = (minutes(self.from_hour), minutes(self.until_hour));
+        if *distributor != (ReturnHours { from_min, until_min }) {
+            let what =
+                format!("must be the hours of missed_call_returns: {from_min} to {until_min}");
+            faults.push(Fault::new("acd.return_hours", what));
+        }
         if self.hours().is_err() {
             faults.push(Fault::new(
                 "missed_call_returns.until_hour",

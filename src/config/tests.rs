@@ -84,6 +84,31 @@ fn values_are_checked_together() {
 }
 
 #[test]
+fn citizens_are_called_back_in_one_span_of_hours() {
+    let error = load("[missed_call_returns]\nuntil_hour = 21\n", &[]).unwrap_err();
+    assert_eq!(error.faults[0].key, "acd.return_hours");
+    assert!(error.faults[0].what.contains("480 to 1260"), "{}", error.faults[0].what);
+    let both = "[missed_call_returns]\nuntil_hour = 21\n[acd.return_hours]\nuntil_min = 1260\n";
+    assert_eq!(load(both, &[]).unwrap().acd.return_hours.until_min, 1_260);
+}
+
+#[test]
+fn a_line_that_reaches_nobody_is_refused_at_start_in_words() {
+    let lines = |number: &str| {
+        let text = format!("[acd]\nlines = [{{ number = \"{number}\", gateway = \"gw1\" }}]\n");
+        load(&text, &[]).map(|config| config.acd.lines.len())
+    };
+    assert_eq!(lines("05551234567").unwrap(), 1);
+    let told = |number: &str| lines(number).unwrap_err().to_string();
+    assert!(told("邻县").contains("电话号码只能由数字组成"), "{}", told("邻县"));
+    assert!(
+        told("12345").contains("acd.lines: 第 1 条（12345）是本中心自己的号码"),
+        "{}",
+        told("12345")
+    );
+}
+
+#[test]
 fn sections_of_the_gateway_are_not_looked_at() {
     assert!(load("[gateway]\nanything = 1\n", &[("HOTLINE__GATEWAY__X", "1")]).is_ok());
 }

@@ -1,11 +1,15 @@
 //! The distributor's configuration while it runs: the file's `[acd]`, over it what the centre has changed, over that what the
 //! pulled levers set.
 //!
-//! Owns: the setting `acd`, its validation, the reconciliation: what is in force is compared with what should be, every
+//! Owns: the setting `acd`, its validation (`layers`), the reconciliation: what is in force is compared with what should be, every
 //! two seconds and after each change, so that neither a restart nor another owner forgets anything (R20).
 //! Must not do: decide about levers (`rate_controller`).
 
-use acd::{Acd, Config};
+mod layers;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use acd::Config;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use types::{AuditId, Timestamp};
@@ -13,13 +17,16 @@ use utoipa::ToSchema;
 
 use super::session::Person;
 use super::{Context, FieldFault, ServiceError};
+use crate::store;
 use crate::store::audit::AuditLine;
 use crate::store::setting::Change;
-use crate::store::{self, Tx};
+
+pub(super) use layers::check_lever;
+use layers::{NOT_SETTABLE, check, keys_of, layered};
 
 const KEY: &str = "acd";
-/// Set by the lease alone.
-const NOT_SETTABLE: &str = "epoch";
+/// Lines to neighbouring centres.
+const LINES: &str = "lines";
 
 /// Keys of `[acd]` with their values.
 pub type Keys = Map<String, Value>;
@@ -41,7 +48,7 @@ pub struct AcdSettings {
     pub updated_by: Option<String>,
 }
 
-/// A change: all keys that shall differ from the file.
+/// A change: all keys that shall differ from the file. Of a group of keys those that it names; a list as a whole.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcdSettingsChange {
@@ -61,7 +68,7 @@ pub async fn show(ctx: &Context) -> Result<AcdSettings, ServiceError> {
     drop(tx);
     let changed = setting.as_ref().map(|setting| parsed(&setting.value)).unwrap_or_default();
     let by_levers = ctx.rate_controller.sets();
-    let mut in_force = keys_of(&layered(ctx, &changed, &by_levers));
+    let mut in_force = keys_of(&layered(&ctx.config.acd, &changed, &by_levers));
     in_force.remove(NOT_SETTABLE);
     Ok(AcdSettings {
         changed,
@@ -83,8 +90,10 @@ pub async fn change(
     change: AcdSettingsChange,
 ) -> Result<AcdSettings, ServiceError> {
     check(&ctx.config.acd, &change.changed)?;
+    check_lines(ctx, &change.changed)?;
     let value = Value::Object(change.changed).to_string();
     save(ctx, person, KEY, &value, change.version).await?;
+    learn(ctx).await?;
     reconcile(ctx).await?;
     show(ctx).await
 }
@@ -119,20 +128,45 @@ pub(super) async fn save(
     Ok(tx.commit().await?)
 }
 
-/// Tells the distributor where what is in force is not what should be. Only the owner's.
+/// What the centre has changed, as the tables last said: without them it goes on to hold. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct LastKnown(Arc<Mutex<Option<Keys>>>);
+
+impl LastKnown {
+    fn keys(&self) -> MutexGuard<'_, Option<Keys>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads what the centre has changed.
 ///
 /// # Errors
-/// [`ServiceError`].
+/// [`ServiceError::Store`]; what was known goes on to hold.
+pub(super) async fn learn(ctx: &Context) -> Result<(), ServiceError> {
+    let mut tx = ctx.db.read().await?;
+    let setting = store::setting::find(&mut tx, &ctx.centre, KEY).await?;
+    drop(tx);
+    let changed = setting.map(|setting| parsed(&setting.value)).unwrap_or_default();
+    *ctx.acd_settings.keys() = Some(changed);
+    Ok(())
+}
+
+/// Tells the distributor where what is in force is not what should be. Only the owner's, once it knows what the
+/// centre has changed and which levers are pulled; needs no tables.
+///
+/// # Errors
+/// [`ServiceError::Away`].
 pub(super) async fn reconcile(ctx: &Context) -> Result<(), ServiceError> {
     let floor = ctx.floor()?;
+    let changed = ctx.acd_settings.keys().clone();
+    let (Some(changed), Some(by_levers)) = (changed, ctx.rate_controller.sets_if_running()) else {
+        return Ok(());
+    };
     if !floor.links.owns() {
         return Ok(());
     }
-    let mut tx = ctx.db.read().await?;
-    let changed = stored(ctx, &mut tx).await?;
-    drop(tx);
-    let wanted = layered(ctx, &changed, &ctx.rate_controller.sets());
-    let in_force = std::sync::Arc::clone(&floor.handle.floor().config);
+    let wanted = layered(&ctx.config.acd, &changed, &by_levers);
+    let in_force = Arc::clone(&floor.handle.floor().config);
     if (Config { epoch: in_force.epoch, ..wanted.clone() }) == *in_force {
         return Ok(());
     }
@@ -140,110 +174,19 @@ pub(super) async fn reconcile(ctx: &Context) -> Result<(), ServiceError> {
     floor.handle.configure(wanted).await.map_err(away)
 }
 
-async fn stored(ctx: &Context, tx: &mut Tx) -> Result<Keys, ServiceError> {
-    let setting = store::setting::find(tx, &ctx.centre, KEY).await?;
-    Ok(setting.map(|setting| parsed(&setting.value)).unwrap_or_default())
-}
-
 fn parsed(text: &str) -> Keys {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// File, centre, levers. A key that is not understood any more (of another release) is left out.
-fn layered(ctx: &Context, changed: &Keys, by_levers: &Keys) -> Config {
-    let mut config = ctx.config.acd.clone();
-    for (key, value) in changed.iter().chain(by_levers) {
-        match with(&config, key, value) {
-            Ok(next) => config = next,
-            Err(fault) => tracing::warn!(key, detail = fault.detail, "a setting is left out"),
-        }
+/// A line must reach somebody, and not ourselves.
+fn check_lines(ctx: &Context, keys: &Keys) -> Result<(), ServiceError> {
+    if !keys.contains_key(LINES) {
+        return Ok(());
     }
-    bounded(config)
-}
-
-/// Whether these keys can be set over `base`; every fault with its key.
-pub(super) fn check(base: &Config, keys: &Keys) -> Result<(), ServiceError> {
-    let mut faults = Vec::new();
-    let mut config = base.clone();
-    for (key, value) in keys {
-        match with(&config, key, value) {
-            Ok(next) => config = next,
-            Err(fault) => faults.push(fault),
-        }
+    let config = layered(&ctx.config.acd, keys, &Keys::default());
+    let faults = ctx.config.line_faults(&config.lines);
+    if faults.is_empty() {
+        return Ok(());
     }
-    let (given, possible) = (keys_of(&config), keys_of(&bounded(config)));
-    for key in keys.keys().filter(|key| given.get(*key) != possible.get(*key)) {
-        let nearest = possible.get(key).cloned().unwrap_or_default();
-        let detail = format!("超出允许范围，最接近的可用值是 {nearest}。");
-        faults.push(FieldFault::new(key, detail));
-    }
-    if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }
-}
-
-fn with(config: &Config, key: &str, value: &Value) -> Result<Config, FieldFault> {
-    let mut keys = keys_of(config);
-    if key == NOT_SETTABLE || keys.insert(key.to_owned(), value.clone()).is_none() {
-        return Err(FieldFault::new(key, "没有这个设置项，请核对名称（见 [acd] 一节）。"));
-    }
-    serde_json::from_value(Value::Object(keys))
-        .map_err(|error| FieldFault::new(key, format!("值的类型不对，请核对后重填（{error}）。")))
-}
-
-fn keys_of(config: &Config) -> Keys {
-    match serde_json::to_value(config) {
-        Ok(Value::Object(keys)) => keys,
-        _ => Keys::default(),
-    }
-}
-
-/// As the distributor will take it.
-fn bounded(config: Config) -> Config {
-    Acd::new(config).config().clone()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn faults(keys: Value) -> Vec<(String, String)> {
-        let Value::Object(keys) = keys else { panic!("an object") };
-        match check(&Config::default(), &keys) {
-            Ok(()) => Vec::new(),
-            Err(ServiceError::Fields(faults)) => {
-                faults.into_iter().map(|fault| (fault.field, fault.detail)).collect()
-            }
-            Err(other) => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn every_key_of_the_distributor_can_be_set_to_what_it_is() {
-        let mut keys = keys_of(&Config::default());
-        keys.remove(NOT_SETTABLE);
-        assert!(keys.len() > 20);
-        assert_eq!(faults(Value::Object(keys)), []);
-    }
-
-    #[test]
-    fn what_cannot_be_is_named_with_what_can() {
-        let unknown = faults(json!({"wrapup_ms": 5, "epoch": 3}));
-        assert_eq!(unknown.len(), 2);
-        assert!(unknown.iter().all(|(_, detail)| detail.contains("没有这个设置项")));
-        let wrong = faults(json!({"wrap_up_ms": "long"}));
-        assert!(wrong.len() == 1 && wrong[0].1.contains("类型不对"), "{wrong:?}");
-        let narrow = faults(json!({"ring_limit_ms": 1}));
-        assert_eq!(
-            narrow,
-            [("ring_limit_ms".to_owned(), "超出允许范围，最接近的可用值是 500。".to_owned())]
-        );
-    }
-
-    #[test]
-    fn two_keys_that_bound_each_other_may_change_together() {
-        let earlier = json!({"reserve_after_ms": 5_000, "second_agent_after_ms": 4_000});
-        assert_eq!(faults(earlier), []);
-        assert_eq!(faults(json!({"reserve_after_ms": 5_000})).len(), 1);
-    }
+    Err(ServiceError::Fields(faults.iter().map(|what| FieldFault::new(LINES, what)).collect()))
 }

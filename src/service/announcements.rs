@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd::{Announcement, Record, View};
+use acd::{Announcement, Record};
 use simulation::waits::doing;
-use staffing::{FloorPace, Pace, Wait};
+use staffing::{FloorWaits, Pace, QueueNow, Wait};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use types::{CallId, Timestamp};
@@ -29,19 +29,19 @@ const RING_S: f64 = 3.0;
 /// Runs until `stop`; tells where this node owns the centre.
 pub(super) async fn keep(ctx: Context, floor: RunningFloor, stop: CancellationToken) {
     let mut changes = floor.handle.changes();
-    let mut pace = FloorPace::new(prior(&ctx.config.staffing));
+    let mut waits = FloorWaits::new(prior(&ctx.config.staffing));
     let mut looks = tokio::time::interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             change = changes.recv() => match change {
-                Ok(change) => note(&mut pace, &change),
+                Ok(change) => note(&mut waits, &change),
                 // A pace that missed some calls is about what it was.
                 Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "calls were not measured"),
                 Err(RecvError::Closed) => return,
             },
-            _ = looks.tick() => tell(&ctx, &floor, pace.pace()).await,
+            _ = looks.tick() => tell(&ctx, &floor, &mut waits).await,
         }
     }
 }
@@ -51,27 +51,33 @@ fn prior(staffing: &Staffing) -> Pace {
     Pace::new(handling_s, f64::from(staffing.patience_s), RING_S)
 }
 
-fn note(pace: &mut FloorPace, change: &FloorChange) {
+fn note(waits: &mut FloorWaits, change: &FloorChange) {
     // Some records carry the gateway's time: spans are measured by the distributor's alone.
     let at = change.at;
     for (_, record) in &change.records {
         match record {
-            Record::OfferMade { call, .. } => pace.offered(at, *call),
-            Record::CallAnswered { call, wait_us, .. } => pace.answered(at, *call, *wait_us),
-            Record::CallAbandoned { call, waited_us, .. } => pace.gave_up(*call, *waited_us),
-            Record::AgentStateChanged { agent, to, .. } => pace.agent_is(at, *agent, doing(*to)),
+            Record::OfferMade { call, .. } => waits.offered(at, *call),
+            Record::CallAnswered { call, wait_us, .. } => {
+                waits.answered(at, *call, *wait_us);
+            }
+            Record::CallAbandoned { call, waited_us, .. } => {
+                waits.gave_up(at, *call, *waited_us);
+            }
+            Record::AgentStateChanged { agent, to, .. } => waits.agent_is(at, *agent, doing(*to)),
             _ => {}
         }
     }
 }
 
-async fn tell(ctx: &Context, floor: &RunningFloor, pace: &Pace) {
+async fn tell(ctx: &Context, floor: &RunningFloor, waits: &mut FloorWaits) {
     if !floor.links.owns() {
         return;
     }
     let now = ctx.clock.now();
     let seen: Arc<Floor> = floor.handle.floor();
-    for (call, announcement) in due(&seen, pace, now) {
+    // Everybody's wait is expected, told or not: what comes of it is learned from.
+    let expected = expected(&seen, waits, now);
+    for (call, announcement) in due(&seen, &expected, now) {
         if floor.handle.announce(call, announcement).await.is_err() {
             // It stops.
             return;
@@ -80,26 +86,39 @@ async fn tell(ctx: &Context, floor: &RunningFloor, pace: &Pace) {
 }
 
 /// Who is to be told something now, and what.
-fn due(floor: &Floor, pace: &Pace, now: Timestamp) -> Vec<(CallId, Announcement)> {
+fn due(
+    floor: &Floor,
+    expected: &HashMap<CallId, Announcement>,
+    now: Timestamp,
+) -> Vec<(CallId, Announcement)> {
     let waiting = floor.view.waiting.iter();
     let due = waiting.filter(|waiting| waiting.announcement_is_due(now, &floor.config));
-    let due: Vec<CallId> = due.take(TOLD_OF_LOOK).map(|waiting| waiting.call).collect();
-    if due.is_empty() {
-        return Vec::new();
-    }
-    let expected = expected(&floor.view, pace);
-    due.into_iter().filter_map(|call| Some((call, *expected.get(&call)?))).collect()
+    let due = due.filter_map(|waiting| Some((waiting.call, *expected.get(&waiting.call)?)));
+    due.take(TOLD_OF_LOOK).collect()
 }
 
 /// What everybody in a queue must expect. A queue that nobody works is told nothing.
-fn expected(view: &View, pace: &Pace) -> HashMap<CallId, Announcement> {
+fn expected(
+    floor: &Floor,
+    waits: &mut FloorWaits,
+    now: Timestamp,
+) -> HashMap<CallId, Announcement> {
+    let reserve_after_s = Duration::from_millis(floor.config.reserve_after_ms).as_secs_f64();
     let mut expected = HashMap::new();
-    for queue in view.queues() {
-        let Ok(line) = pace.line(queue.agents) else { continue };
-        let ready = usize::try_from(queue.ready).unwrap_or(usize::MAX);
-        let waits = line.waits(ready, queue.waiting.len());
-        for ((ahead, call), wait) in (0..).zip(queue.waiting).zip(waits) {
-            expected.insert(call, announcement(ahead, pace.until_answer(wait)));
+    for queue in floor.view.queues() {
+        let waited_s: Vec<f64> =
+            queue.since.iter().map(|since| now.since(*since).as_secs_f64()).collect();
+        let queue_now = QueueNow {
+            agents: queue.agents,
+            reserve: queue.reserve,
+            reserve_after_s,
+            reserve_ready: usize::try_from(queue.reserve_ready).unwrap_or(usize::MAX),
+            ready: usize::try_from(queue.ready).unwrap_or(usize::MAX),
+            waited_s: &waited_s,
+        };
+        let Ok(expectations) = waits.look(now, &queue.waiting, queue_now) else { continue };
+        for ((ahead, call), wait) in (0..).zip(queue.waiting).zip(expectations) {
+            expected.insert(call, announcement(ahead, wait));
         }
     }
     expected

@@ -7,23 +7,24 @@
 //! the next owner, a lever that is pulled is taken up again and undone when its need ends.
 
 mod command;
-mod forecast;
+pub(super) mod forecast;
 mod keep;
 mod settings;
 mod show;
 mod situation;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rate_controller::{By, Controller, Decision, LeverId, State, What, words};
+use rate_controller::{By, Controller, Decision, LeverId, What, words};
+use tokio::sync::Notify;
 use types::Timestamp;
 
 use super::acd_settings::Keys;
 use super::call::fold::{word, word_of_tagged};
 use super::live::Audience;
 use super::{Context, ServiceError, acd_settings};
-use crate::store;
 use crate::store::rate_controller::LeverDecision;
 
 pub use command::{LeverWord, ModeChange, decide, set_mode};
@@ -38,6 +39,10 @@ const CONTROLLER: &str = "controller";
 #[derive(Debug, Clone, Default)]
 pub struct RateControl {
     running: Arc<Mutex<Option<Running>>>,
+    /// Held while decisions are written down: by one at a time, so that none is taken for written that was not.
+    saving: Arc<tokio::sync::Mutex<()>>,
+    /// There is something to write down.
+    decided: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -68,11 +73,16 @@ impl RateControl {
 
     /// What the pulled levers set in the distributor's configuration.
     pub(super) fn sets(&self) -> Keys {
+        self.sets_if_running().unwrap_or_default()
+    }
+
+    /// The same; `None` where this node runs no controller, and so does not know.
+    pub(super) fn sets_if_running(&self) -> Option<Keys> {
         let running = self.running();
-        let Some(running) = running.as_ref() else { return Keys::default() };
+        let running = running.as_ref()?;
         let pulled = running.controller.state().pulled();
         let of_lever = |lever| running.settings.sets.get(&lever).cloned().unwrap_or_default();
-        pulled.iter().flat_map(of_lever).collect()
+        Some(pulled.iter().flat_map(of_lever).collect())
     }
 }
 
@@ -95,10 +105,10 @@ fn entry(of: &Decision, by: Option<&str>) -> LeverDecision {
     }
 }
 
-/// Carries decisions out: into the tables with the memory they come from, into the distributor, to the pages.
+/// Carries decisions out: into the distributor, to the pages. Works without the tables; what was decided is written down by
+/// `tables`.
 async fn carry_out(ctx: &Context, decisions: &[Decision]) -> Result<(), ServiceError> {
-    let saved = save(ctx).await;
-    // Levers work without the tables too; what is not written yet is written by the next round.
+    ctx.rate_controller.decided.notify_one();
     acd_settings::reconcile(ctx).await?;
     for decision in decisions {
         tell(ctx, decision);
@@ -106,24 +116,7 @@ async fn carry_out(ctx: &Context, decisions: &[Decision]) -> Result<(), ServiceE
     if !decisions.is_empty() {
         ctx.live.hub.publish("rate_controller", Audience::Floor, serde_json::json!({}));
     }
-    saved
-}
-
-async fn save(ctx: &Context) -> Result<(), ServiceError> {
-    let at = ctx.clock.now();
-    let (entries, state): (Vec<LeverDecision>, State) = ctx
-        .rate_controller
-        .with(|running| (running.unsaved.clone(), running.controller.state().clone()))?;
-    let mut tx = ctx.db.begin().await?;
-    store::rate_controller::put_state(&mut tx, &ctx.centre, &state, at).await?;
-    for entry in &entries {
-        store::rate_controller::add(&mut tx, &ctx.centre, entry).await?;
-    }
-    tx.commit().await?;
-    ctx.rate_controller.with(|running| {
-        running.unsaved.drain(..entries.len().min(running.unsaved.len()));
-        running.saved_at = at;
-    })
+    Ok(())
 }
 
 /// Some levers are people's to carry out: they are told.
@@ -138,7 +131,7 @@ fn tell(ctx: &Context, decision: &Decision) {
     let Ok(floor) = ctx.floor() else { return };
     let floor = floor.handle.floor();
     for agent in floor.view.agents.iter().filter(|agent| situation::is_in_training(agent.state)) {
-        let text = "来电高峰：培训和会议暂停，请返回座席并示闲。";
+        let text = "来电高峰：培训和会议暂停，请返回座席并置为就绪。";
         let message = serde_json::json!({ "text": text });
         ctx.live.hub.publish("training_suspended", Audience::Agent(agent.agent), message);
     }

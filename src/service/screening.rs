@@ -83,11 +83,14 @@ pub async fn list(
     }
     let now = ctx.clock.now();
     let mut tx = ctx.db.read().await?;
-    let since = now - LISTED_FOR;
-    let found = store::screening::since(&mut tx, &ctx.centre, since, LIST_LEN_MAX).await?;
+    let found = if review_due {
+        let looked_at = now - REVIEW_EVERY;
+        store::screening::unreviewed(&mut tx, &ctx.centre, now, looked_at, LIST_LEN_MAX).await?
+    } else {
+        store::screening::since(&mut tx, &ctx.centre, now - LISTED_FOR, LIST_LEN_MAX).await?
+    };
     let whole = person.has_any(SETTERS);
-    let views = found.into_iter().map(|entry| view(entry, now, whole));
-    Ok(views.filter(|entry| entry.review_due || !review_due).collect())
+    Ok(found.into_iter().map(|entry| view(entry, now, whole)).collect())
 }
 
 /// Puts a number on the list, in place of the entry it may have.
@@ -232,10 +235,12 @@ fn check(ctx: &Context, new: &NewScreening, set_as: SetAs) -> Result<(), Service
         let detail = format!("屏蔽时长为 1 至 {most} 小时，到期自动解除，不能永久屏蔽");
         faults.push(FieldFault::new("hours", detail));
     }
-    let ours = ctx.config.calls.numbers.iter().any(|route| route.number == new.number.reveal())
-        || ctx.config.acd.caller_id == new.number.reveal();
-    // 110, 119, 120, 122 and other public services: nobody's nuisance.
-    if ours || new.number.reveal().len() <= 5 {
+    // As it is stored and compared: a public number has as many spellings as any other.
+    let number = new.number.national();
+    let is_it = |text: &str| text.parse::<Phone>().is_ok_and(|ours| ours.national() == number);
+    let ours = ctx.config.calls.numbers.iter().any(|route| is_it(&route.number))
+        || is_it(&ctx.config.acd.caller_id);
+    if ours || is_public_service(&number) {
         faults.push(FieldFault::new("number", "公共服务号码和热线自己的号码不能屏蔽"));
     }
     if let Err(ServiceError::Fields(more)) = check_text("reason", new.reason.trim(), "屏蔽理由")
@@ -243,6 +248,13 @@ fn check(ctx: &Context, new: &NewScreening, set_as: SetAs) -> Result<(), Service
         faults.extend(more);
     }
     if faults.is_empty() { Ok(()) } else { Err(ServiceError::Fields(faults)) }
+}
+
+/// 110, 119, 120, 122 and other public services: nobody's nuisance. Behind an area code of three or four digits too.
+fn is_public_service(number: &Phone) -> bool {
+    let digits = number.reveal();
+    let longest = if digits.starts_with('0') { 4 + 5 } else { 5 };
+    digits.len() <= longest
 }
 
 fn check_text(field: &str, text: &str, what: &str) -> Result<(), ServiceError> {

@@ -38,7 +38,7 @@ pub use what_if::{ChangeWish, Expectation, WhatIfHalfHour, WhatIfView, WhatIfWis
 pub use words::{Day, Days, EventWord};
 
 /// Runs what may take milliseconds of arithmetic away from the threads that serve everybody.
-async fn blocking<T: Send + 'static>(
+pub(in crate::service) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ServiceError> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -31,8 +31,6 @@ mod sql {
     pub const BETWEEN: &str = "select journal, entry, item, agent, at, from_state, to_state, \
         reason, cause from agent_state_log where centre = $1 and at >= $2 and at < $3 \
         order by agent, at, journal, entry, item";
-    pub const OF_ALL: &str = "select agent, at, to_state from agent_state_log \
-        where centre = $1 and at >= $2 and at < $3 order by at, journal, entry, item";
 }
 
 /// # Errors
@@ -94,24 +92,6 @@ pub async fn between(
     until: Timestamp,
 ) -> Result<Vec<AgentChange>, StoreError> {
     Ok(on_tx!(tx, |db| query_as(sql::BETWEEN)
-        .bind(centre)
-        .bind(from)
-        .bind(until)
-        .fetch_all(db)
-        .await)?)
-}
-
-/// Everybody's changes within a time, as (agent, when, to which state), in order.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn of_all(
-    tx: &mut Tx,
-    centre: &CentreId,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<(AgentId, Timestamp, String)>, StoreError> {
-    Ok(on_tx!(tx, |db| query_as(sql::OF_ALL)
         .bind(centre)
         .bind(from)
         .bind(until)

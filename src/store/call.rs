@@ -101,8 +101,6 @@ mod sql {
          outcome = excluded.outcome, end_cause = excluded.end_cause, guard = excluded.guard, \
          breach = excluded.breach, trunk = excluded.trunk, sip_call_id = excluded.sip_call_id"
     );
-    pub const RINGS: &str = "select rang_at from call where centre = $1 and direction = 'inbound' \
-        and rang_at >= $2 and rang_at < $3";
     pub const NEWEST: &str = concat!(
         "select ",
         columns!(),
@@ -241,22 +239,4 @@ pub async fn breaches(
 /// [`StoreError`].
 pub async fn open(tx: &mut Tx, centre: &CentreId) -> Result<Vec<Call>, StoreError> {
     Ok(on_tx!(tx, |db| query_as(sql::OPEN).bind(centre).fetch_all(db).await)?)
-}
-
-/// When the inbound calls of a time rang, in no order.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn rings(
-    tx: &mut Tx,
-    centre: &CentreId,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<Timestamp>, StoreError> {
-    Ok(on_tx!(tx, |db| sqlx::query_scalar(sql::RINGS)
-        .bind(centre)
-        .bind(from)
-        .bind(until)
-        .fetch_all(db)
-        .await)?)
 }

@@ -26,6 +26,8 @@ mod sql {
     pub const ADD: &str = "insert into dial_attempt (centre, batch, number, dialled, dialled_at, \
         outcome, wait_us, call, recorded_at, recorded_by) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (centre, batch, number) do nothing";
+    pub const FIND: &str = "select batch, number, dialled, dialled_at, outcome, wait_us, call, \
+        recorded_at, recorded_by from dial_attempt where centre = $1 and batch = $2 and number = $3";
     pub const WITHIN: &str = "select batch, number, dialled, dialled_at, outcome, wait_us, call, \
         recorded_at, recorded_by from dial_attempt where centre = $1 and dialled_at >= $2 \
         and dialled_at < $3 order by batch, number";
@@ -51,6 +53,24 @@ pub async fn add(tx: &mut Tx, centre: &CentreId, row: &DialAttemptRow) -> Result
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// One attempt.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(
+    tx: &mut Tx,
+    centre: &CentreId,
+    batch: &str,
+    number: i64,
+) -> Result<Option<DialAttemptRow>, StoreError> {
+    Ok(on_tx!(tx, |db| query_as(sql::FIND)
+        .bind(centre)
+        .bind(batch)
+        .bind(number)
+        .fetch_optional(db)
+        .await)?)
 }
 
 /// The attempts dialled in `[from, until)`.

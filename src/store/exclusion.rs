@@ -38,7 +38,8 @@ mod sql {
     pub const APPROVE: &str = "update exclusion set approved_by = $1, approved_at = $2 \
         where centre = $3 and number = $4 and approved_by is null and revoked_by is null";
     pub const REVOKE: &str = "update exclusion set revoked_by = $1, revoked_at = $2, note = $3 \
-        where centre = $4 and number = $5 and revoked_by is null";
+        where centre = $4 and number = $5 and revoked_by is null \
+        and approved_by is not distinct from $6";
 }
 
 /// The number the next proposal gets.
@@ -107,12 +108,14 @@ pub async fn approve(
     if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the exclusion")) }
 }
 
+/// Rejects or revokes what was `read`.
+///
 /// # Errors
-/// [`StoreError::Conflict`] where it was revoked meanwhile.
+/// [`StoreError::Conflict`] where it was approved or revoked meanwhile: to reject a proposal is not to revoke an approval.
 pub async fn revoke(
     tx: &mut Tx,
     centre: &CentreId,
-    number: i64,
+    read: &ExclusionRow,
     by: UserId,
     at: Timestamp,
     note: &str,
@@ -122,7 +125,8 @@ pub async fn revoke(
         .bind(at)
         .bind(note)
         .bind(centre)
-        .bind(number)
+        .bind(read.number)
+        .bind(read.approved_by)
         .execute(db)
         .await
         .map(|done| done.rows_affected()))?;

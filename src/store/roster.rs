@@ -5,6 +5,7 @@ use sqlx::{FromRow, query, query_as};
 use time::Date;
 use types::{AgentId, CentreId, Timestamp};
 
+use super::shift_template::ShiftTemplate;
 use super::{StoreError, Tx};
 
 /// One shift of an agent on a day.
@@ -16,6 +17,8 @@ pub struct RosterEntry {
     pub shift: String,
     /// Meals in minutes from 00:00; `None`: those of the template.
     pub meals: Option<Json<Vec<(u32, u32)>>>,
+    /// Spells of work as they were when the template was changed after the day had begun; `None`: those of the template.
+    pub spells: Option<Json<Vec<(u32, u32)>>>,
 }
 
 /// A change of one entry, made only where the entry still is what its author saw.
@@ -32,15 +35,17 @@ pub struct RosterChange<'a> {
 }
 
 mod sql {
-    pub const BETWEEN: &str = "select r.agent, r.day, r.shift, r.meals from roster_entry r \
+    pub const BETWEEN: &str = "select r.agent, r.day, r.shift, r.meals, r.spells from roster_entry r \
         join user_account u on u.id = r.agent where r.centre = $1 and r.day >= $2 \
         and r.day <= $3 and u.disabled_at is null order by r.day, r.agent";
     pub const INSERT: &str = "insert into roster_entry (centre, agent, day, shift, set_at, set_by) \
         values ($1, $2, $3, $4, $5, $6) on conflict (centre, agent, day) do nothing";
-    pub const UPDATE: &str = "update roster_entry set shift = $1, meals = null, set_at = $2, \
+    pub const UPDATE: &str = "update roster_entry set shift = $1, meals = null, spells = null, set_at = $2, \
         set_by = $3 where centre = $4 and agent = $5 and day = $6 and shift = $7";
     pub const REMOVE: &str = "delete from roster_entry \
         where centre = $1 and agent = $2 and day = $3 and shift = $4";
+    pub const FREEZE: &str = "update roster_entry set spells = $1, meals = coalesce(meals, $2) \
+        where centre = $3 and shift = $4 and day <= $5 and spells is null";
     pub const SET_MEALS: &str = "update roster_entry set meals = $1, set_at = $2, set_by = $3 \
         where centre = $4 and agent = $5 and day = $6 and shift = $7";
 }
@@ -131,4 +136,27 @@ pub async fn set_meals(
         .await
         .map(|done| done.rows_affected()))?;
     if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the roster")) }
+}
+
+/// Keeps the spells and meals that `template` has for the days up to `last`, which have begun: what is planned for them
+/// follows no later change.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn freeze(
+    tx: &mut Tx,
+    centre: &CentreId,
+    template: &ShiftTemplate,
+    last: Date,
+) -> Result<(), StoreError> {
+    on_tx!(tx, |db| query(sql::FREEZE)
+        .bind(&template.spells)
+        .bind(&template.meals)
+        .bind(centre)
+        .bind(&template.code)
+        .bind(last)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }

@@ -51,7 +51,7 @@ mod sql {
     pub const ADD: &str = "insert into screening (id, centre, number, reason, set_at, until, set_by, set_as, calls, review) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')";
     pub const END_NUMBER: &str = "update screening set ended_at = $1, ended_by = $2 \
-        where centre = $3 and number = $4 and ended_at is null";
+        where centre = $3 and number = $4 and ended_at is null and until > $1";
     pub const END: &str = "update screening set ended_at = $1, ended_by = $2 \
         where centre = $3 and id = $4 and ended_at is null and until > $1";
     pub const REVIEW: &str = "update screening set reviewed_at = $1, reviewed_by = $2, review = $3 \
@@ -64,6 +64,12 @@ mod sql {
         "select ",
         columns!(),
         " from screening where centre = $1 and until > $2 order by set_at desc limit $3"
+    );
+    pub const UNREVIEWED: &str = concat!(
+        "select ",
+        columns!(),
+        " from screening where centre = $1 and ended_at is null and until > $2 \
+         and coalesce(reviewed_at, set_at) <= $3 order by set_at limit $4"
     );
     pub const IN_FORCE: &str = concat!(
         "select ",
@@ -188,6 +194,26 @@ pub async fn since(
     Ok(on_tx!(tx, |db| query_as(sql::SINCE)
         .bind(centre)
         .bind(since)
+        .bind(limit)
+        .fetch_all(db)
+        .await)?)
+}
+
+/// What is in force at `now` and was last looked at, or set, at `looked_at` or before; what is due longest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn unreviewed(
+    tx: &mut Tx,
+    centre: &CentreId,
+    now: Timestamp,
+    looked_at: Timestamp,
+    limit: i64,
+) -> Result<Vec<Screening>, StoreError> {
+    Ok(on_tx!(tx, |db| query_as(sql::UNREVIEWED)
+        .bind(centre)
+        .bind(now)
+        .bind(looked_at)
         .bind(limit)
         .fetch_all(db)
         .await)?)

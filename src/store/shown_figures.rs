@@ -1,8 +1,8 @@
 //! Figures as they were shown: period, event number, digest. Append-only.
 
-use figures::{EventNumber, Line};
+use figures::{Daytime, EventNumber, Line};
 use sqlx::types::Json;
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, query, query_as, query_scalar};
 use types::{CentreId, ShownFiguresId, Timestamp, UserId};
 
 use super::{StoreError, Tx};
@@ -22,6 +22,8 @@ pub struct ShownFigures {
     pub digest: String,
     /// The lines of the whole period.
     pub totals: Json<Vec<Line>>,
+    /// The hours in which the limit of K12 ran; `None`: those of a release that knew no others.
+    pub daytime: Option<Json<Daytime>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, sqlx::Type, utoipa::ToSchema)]
@@ -35,7 +37,7 @@ pub enum ShownKind {
 
 macro_rules! columns {
     () => {
-        "id, kind, from_at, until_at, events, at, shown_by, digest, totals"
+        "id, kind, from_at, until_at, events, at, shown_by, digest, totals, daytime"
     };
 }
 
@@ -43,7 +45,7 @@ mod sql {
     pub const ADD: &str = concat!(
         "insert into shown_figures (",
         columns!(),
-        ", centre) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ", centre) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     );
     pub const FIND: &str =
         concat!("select ", columns!(), " from shown_figures where centre = $1 and id = $2");
@@ -53,6 +55,8 @@ mod sql {
         " from shown_figures where centre = $1 and from_at = $2 and until_at = $3 \
          order by at desc, id desc limit $4"
     );
+    pub const DAYTIME: &str = "select daytime from shown_figures \
+        where centre = $1 and from_at = $2 and until_at = $3 order by at, id limit 1";
 }
 
 /// # Errors
@@ -68,6 +72,7 @@ pub async fn add(tx: &mut Tx, centre: &CentreId, shown: &ShownFigures) -> Result
         .bind(shown.shown_by)
         .bind(&shown.digest)
         .bind(&shown.totals)
+        .bind(&shown.daytime)
         .bind(centre)
         .execute(db)
         .await
@@ -103,4 +108,23 @@ pub async fn of_period(
         .bind(limit)
         .fetch_all(db)
         .await)?)
+}
+
+/// The hours by which exactly this period was shown first; `None` where it never was.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn daytime(
+    tx: &mut Tx,
+    centre: &CentreId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Daytime>, StoreError> {
+    let first: Option<Option<Json<Daytime>>> = on_tx!(tx, |db| query_scalar(sql::DAYTIME)
+        .bind(centre)
+        .bind(from)
+        .bind(until)
+        .fetch_optional(db)
+        .await)?;
+    Ok(first.map(|daytime| daytime.map(|daytime| daytime.0).unwrap_or_default()))
 }

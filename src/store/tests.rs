@@ -16,11 +16,11 @@ use super::*;
 use crate::testing::{centre, start, variable};
 
 mod desk_phone;
-mod screening;
-mod staffing;
 mod figures;
 mod missed_call_return;
 mod rate_controller;
+mod screening;
+mod staffing;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
@@ -134,6 +134,7 @@ async fn failures_are_kept_per_name_and_source(db: Db) {
 }
 store_test!(failures_are_kept_per_name_and_source);
 
+/// R04.
 async fn each_acquisition_raises_the_fencing_number(db: Db) {
     let c = centre();
     let mut tx = db.begin().await.unwrap();

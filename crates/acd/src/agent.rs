@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
 use crate::input::{ProofOutcome, RequestId};
+use crate::lines::Line;
 use crate::record::{AgentStateName, NotReadyReason};
 use crate::refusal::Refusal;
 use crate::skills::{SkillLevel, SkillLevels, levelled};
@@ -40,6 +41,9 @@ pub(crate) struct Agent {
     pub(crate) lapses: u32,
     #[serde(default)]
     pub(crate) strain: Strain,
+    /// Not a person but a channel of this line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<Line>,
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     answers: VecDeque<(RequestId, Result<(), Refusal>)>,
 }
@@ -158,6 +162,7 @@ impl Agent {
             idle_us: 0,
             lapses: 0,
             strain: Strain::default(),
+            line: None,
             devices: BTreeMap::new(),
             answers: VecDeque::new(),
         }

@@ -144,6 +144,9 @@ pub(crate) struct Offer {
     /// Since when its limit has passed and it rings on.
     #[serde(default)]
     pub(crate) overdue_since: Option<Timestamp>,
+    /// A neighbour's line rings: nobody of ours is asked.
+    #[serde(default)]
+    pub(crate) line: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,6 +31,9 @@ impl Acd {
     }
 
     fn carry_out(&mut self, id: AgentId, command: AgentCommand) -> Result<(), Refusal> {
+        if self.line(id).is_some() {
+            return Err(Refusal::NotSignedIn);
+        }
         if let AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer } = command {
             self.sign_in(id, auto_answer, |agent| {
                 agent.set_skills(skills, &levels);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use types::QueueCode;
 
 use crate::effect::AnswerMode;
+use crate::lines::{CHANNELS_MAX, Line};
 use crate::queue::QueuePolicy;
 use crate::strain::OccupancyCeiling;
 use crate::tiers::Tier;
@@ -109,6 +110,8 @@ pub struct Config {
     /// By command: `true` opens a tier of the reserve to every call at once, `false` keeps it shut; one that is not named
     /// opens by the rules of the queues.
     pub reserve_open: BTreeMap<Tier, bool>,
+    /// Neighbouring centres' numbers: [`Tier::Neighbour`].
+    pub lines: Vec<Line>,
     pub occupancy: OccupancyCeiling,
     /// The break after a call that the agent has marked as abusive; 0: none.
     pub abuse_break_ms: u64,
@@ -183,6 +186,7 @@ impl Default for Config {
             queue: QueuePolicy::default(),
             queues: BTreeMap::new(),
             reserve_open: BTreeMap::new(),
+            lines: Vec::new(),
             occupancy: OccupancyCeiling::default(),
             abuse_break_ms: 300_000,
             redial_keeps_place_ms: 120_000,
@@ -260,6 +264,10 @@ impl Config {
         self.lapses_max = self.lapses_max.max(1);
         self.abuse_break_ms = self.abuse_break_ms.min(SPAN_MS_MAX);
         self.occupancy.micro_break_ms = self.occupancy.micro_break_ms.min(SPAN_MS_MAX);
+        for line in &mut self.lines {
+            line.ring_limit_ms = line.ring_limit_ms.clamp(RING_MS_MIN, RING_MS_MAX);
+            line.channels = line.channels.min(CHANNELS_MAX);
+        }
         self.queue = self.queue.within_bounds();
         let queues = std::mem::take(&mut self.queues).into_iter();
         self.queues = queues.map(|(code, policy)| (code, policy.within_bounds())).collect();

@@ -256,7 +256,11 @@ impl Acd {
     /// Effective at once, without touching a call or a state (R20).
     fn configure(&mut self, config: Config) {
         let ceiling_before = self.config.occupancy;
+        let had_lines = !self.config.lines.is_empty();
         self.config = config.within_bounds();
+        if had_lines || !self.config.lines.is_empty() {
+            self.set_lines();
+        }
         self.order_by_strategies();
         if self.config.occupancy != ceiling_before {
             self.judge_everybody();
@@ -271,7 +275,10 @@ impl Acd {
     }
 
     fn gateway_fact(&mut self, gateway: GatewayId, at: Timestamp, fact: GatewayFact) {
-        self.gateways.entry(gateway.clone()).or_insert(true);
+        if !self.gateways.contains_key(&gateway) {
+            self.gateways.insert(gateway.clone(), true);
+            self.reindex_lines_of(&gateway);
+        }
         match fact {
             GatewayFact::CallArrived(arrival) => self.call_arrived(gateway, arrival),
             GatewayFact::LegRinging { call, leg } => self.leg_ringing(call, leg),
@@ -425,6 +432,9 @@ impl Acd {
         to: AgentState,
         cause: StateCause,
     ) {
+        if self.line(agent).is_some() {
+            return;
+        }
         if let AgentState::WrapUp { call, .. } = from {
             let lasted_us = micros(self.now, since);
             self.record(Record::WrapUpEnded { agent, call, lasted_us });
@@ -448,6 +458,9 @@ impl Acd {
 
     /// Makes an agent Not-Ready now and for afterwards.
     pub(crate) fn stand_down(&mut self, id: AgentId, reason: NotReadyReason, cause: StateCause) {
+        if self.line_pauses(id, cause) {
+            return;
+        }
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.afterwards = Choice::NotReady { reason };
             self.move_agent(id, AgentState::NotReady { reason }, cause);
@@ -456,6 +469,9 @@ impl Acd {
 
     /// Her talk is over: wrap-up, unless she signs out.
     pub(crate) fn wrap_up(&mut self, id: AgentId, call: CallId) {
+        if self.line(id).is_some() {
+            return self.rest(id, StateCause::CallEnded);
+        }
         let until = self.now + millis(self.config.wrap_up_ms);
         match self.agents.get(&id).map(|agent| agent.afterwards) {
             Some(Choice::SignedOut) => {

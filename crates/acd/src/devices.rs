@@ -103,7 +103,7 @@ impl Acd {
 
     /// A ready agent who cannot be rung has a short time to come back.
     pub(crate) fn watch_device(&mut self, id: AgentId) {
-        let Some(agent) = self.agents.get(&id) else { return };
+        let Some(agent) = self.agents.get(&id).filter(|agent| agent.line.is_none()) else { return };
         let free = matches!(agent.state, AgentState::Ready | AgentState::Warned { .. });
         if !free || agent.reachable(&self.gateways).is_some() {
             self.timers.cancel(&Timer::Device(id));

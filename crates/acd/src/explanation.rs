@@ -7,6 +7,8 @@
 //! distributor's, which says in [`Record::CallQueued`] when the ring started by it. Moments are spans since the ring,
 //! each measured by its own clock. Records of a release without `CallQueued` are read as if both clocks agreed.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, LegId, Timestamp};
 
@@ -35,6 +37,9 @@ pub struct Explanation {
     pub left_out: u64,
     /// What went on, from 0 to `waited_us`, without gap or overlap.
     pub spans: Vec<WaitSpan>,
+    /// Which of those who rang are no persons but lines to a neighbouring centre.
+    #[serde(default)]
+    pub lines: BTreeSet<AgentId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +106,10 @@ pub enum StepCause {
     SecondAgentSought,
     /// From here on the reserve was to ring too.
     ReserveOpened,
+    /// The last tier of the reserve: a neighbouring centre's number was called.
+    NeighbourCalled {
+        line: AgentId,
+    },
     /// She had answered, but caller and agent could not be connected.
     BridgeFailed {
         agent: AgentId,
@@ -165,6 +174,7 @@ struct Wait {
     ended: Option<(u64, WaitEnding)>,
     steps: Vec<ExplainedStep>,
     spans: Vec<WaitSpan>,
+    lines: BTreeSet<AgentId>,
 }
 
 impl Wait {
@@ -177,6 +187,7 @@ impl Wait {
             ended: None,
             steps: Vec::new(),
             spans: Vec::new(),
+            lines: BTreeSet::new(),
         }
     }
 
@@ -213,9 +224,13 @@ impl Wait {
 
     fn take_offer(&mut self, call: CallId, at: Timestamp, record: &Record) {
         match *record {
-            Record::OfferMade { call: of, leg, agent, .. } if of == call => {
+            Record::OfferMade { call: of, leg, agent, line, .. } if of == call => {
                 self.pass_to(at);
                 self.say_idle();
+                if line {
+                    self.lines.insert(agent);
+                    self.step(StepCause::NeighbourCalled { line: agent });
+                }
                 let since_us = self.mark_us;
                 self.phones.push(Phone { leg, agent, since_us, overdue: false });
             }
@@ -339,8 +354,8 @@ impl Wait {
         let left_out = self.steps.len().saturating_sub(room) as u64;
         self.steps.truncate(room);
         self.steps.extend(last.map(|cause| ExplainedStep { after_us: waited_us, cause }));
-        let Self { steps, spans, .. } = self;
-        Explanation { call, waited_us, ending, steps, left_out, spans }
+        let Self { steps, spans, lines, .. } = self;
+        Explanation { call, waited_us, ending, steps, left_out, spans, lines }
     }
 
     /// What the distributor heard of after the end, by the gateway's clock, happened at the end.

@@ -75,6 +75,7 @@ impl Acd {
         for agent in agents {
             self.reindex_agent(agent);
         }
+        self.reindex_lines_of(gateway);
     }
 
     // --- about to stop ------------------------------------------------------------------------
@@ -86,6 +87,7 @@ impl Acd {
         } else {
             self.draining.remove(gateway);
         }
+        self.reindex_lines_of(gateway);
         self.plan_promises();
     }
 
@@ -298,6 +300,9 @@ impl Acd {
             (LegKind::Agent { agent }, LegState::Connected { .. }) => {
                 let busy = self.agents.get(agent).is_some_and(|a| a.state.lease().is_some());
                 (!busy).then_some((*agent, leg.leg))
+            }
+            (kind, LegState::Connected { .. }) => {
+                self.channel_of(found, kind).map(|channel| (channel, leg.leg))
             }
             _ => None,
         })

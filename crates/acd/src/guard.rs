@@ -59,10 +59,8 @@ impl Acd {
     pub(crate) fn ring_on(&mut self, call: CallId, leg: LegId) -> bool {
         let now = self.now;
         let ring_on_ms = self.offer(call, leg).map_or(0, |offer| {
-            let phone = self.agents.get(&offer.agent);
-            let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
-            let first = offer.overdue_since.is_none();
-            if first { self.config.offer_rings_on_ms(auto_answer) } else { 0 }
+            let (_, rings_on_ms) = self.offer_limits_ms(offer.agent);
+            if offer.overdue_since.is_none() { rings_on_ms } else { 0 }
         });
         if ring_on_ms == 0 {
             return false;
@@ -120,7 +118,7 @@ impl Acd {
     /// The place of a call that has been offered to one agent in this step.
     fn just_offered(&self, call: CallId) -> Option<Place> {
         let inbound = self.inbound(call)?;
-        let in_time = |offer: &&Offer| offer.overdue_since.is_none();
+        let in_time = |offer: &&Offer| offer.overdue_since.is_none() && !offer.line;
         let mut offers = inbound.offers()?.values().filter(in_time);
         let offer = offers.next()?;
         let alone = offers.next().is_none();

@@ -267,8 +267,9 @@ impl Acd {
     ) {
         self.counts.answered += 1;
         let wait_us = micros(at, rang_at);
+        let (answered_at, line) = (at, self.line(agent).is_some());
         let record =
-            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by };
+            Record::CallAnswered { call, agent, rang_at, answered_at, wait_us, saved_by, line };
         self.record_at(at, record);
         self.explain_miss(at, call, wait_us);
     }
@@ -313,7 +314,9 @@ impl Acd {
         if agent_leg_lives {
             self.order(&gateway, Order::End { call, leg, reason: EndReason::PeerGone });
         }
-        self.rest(agent, StateCause::BridgeFailed);
+        if !self.line_pauses(agent, StateCause::BridgeFailed) {
+            self.rest(agent, StateCause::BridgeFailed);
+        }
         self.treat_again(call);
         self.plan_guard(call);
         self.plan_callback_offer(call);

@@ -26,6 +26,7 @@ mod index;
 mod input;
 mod invariant;
 mod journal;
+mod lines;
 mod matching;
 mod offers;
 mod outbound;
@@ -66,6 +67,7 @@ pub use input::{
 };
 pub use invariant::{Broken, Rule};
 pub use journal::{Difference, JournalEntry, replay, replay_into};
+pub use lines::{CHANNELS_MAX, Line};
 pub use queue::{Ageing, QueuePolicy, Strategy};
 pub use queues::Queue;
 pub use record::{

@@ -133,8 +133,7 @@ impl Acd {
             }
             _ => return None,
         };
-        let (device, _) = agent.reachable(&self.gateways)?;
-        let (gateway, skills) = (device.gateway.clone(), Arc::clone(&agent.levels));
+        let (gateway, skills) = (self.rings_through(agent)?, Arc::clone(&agent.levels));
         let group = Group { gateway, tier: agent.tier(), rest, skills };
         Some(Slot { group, rank: agent.rank(), calls: agent.strain.calls_today })
     }
@@ -148,12 +147,15 @@ impl Acd {
         }
         let policy = self.config.policy(inbound.routing.queue.as_ref());
         let place = self.place(call, inbound);
-        let open = self.open_tiers(inbound, policy);
+        let line_rings = offers.values().any(|offer| offer.line);
+        let open = self.open_tiers(inbound, policy).without_lines(line_rings);
         if let Some(agent) = inbound.waits_for.filter(|_| offers.is_empty()) {
             let want = Want { only: Some(agent), ..want(inbound, policy, Tiers::REGULAR) };
             return Some(Wish { place, keys: vec![(Lane::First, want)] });
         }
-        let in_time = || offers.values().filter(|offer| offer.overdue_since.is_none());
+        // A line that rings spares nobody of ours: whoever is ready is asked as if it did not ring.
+        let in_time =
+            || offers.values().filter(|offer| offer.overdue_since.is_none() && !offer.line);
         let reserve = in_time().filter(|offer| offer.step == GuardStep::Reserve).count();
         let regular = in_time().count() - reserve;
         let nobody_rings = regular + reserve == 0;

@@ -8,7 +8,7 @@ use crate::agent::{AgentState, Choice, micros};
 use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::effect::{Order, WithdrawReason};
+use crate::effect::{Destination, Order, WithdrawReason};
 use crate::index::Lane;
 use crate::input::FailureCause;
 use crate::record::{BreachCause, GuardStep, NotReadyReason, Record, StateCause};
@@ -42,6 +42,8 @@ impl Acd {
         let phone = self.agents.get(&agent);
         let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
         let device = phone.and_then(|a| a.reachable(&self.gateways)).map(|(_, device)| device);
+        let number = self.line(agent).map(|line| line.number.clone());
+        let line = number.is_some();
         let Some(inbound) = self.inbound_mut(call) else { return };
         let step = match lane {
             Lane::First if inbound.causes.iter().all(is_nobody) => GuardStep::First,
@@ -51,26 +53,38 @@ impl Acd {
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
             let for_us = if none_in_time(offers) { micros(now, *idle_since) } else { 0 };
-            let (ringing, overdue_since) = (false, None);
-            offers.insert(leg, Offer { agent, since: now, step, ringing, device, overdue_since });
+            let (since, ringing, overdue_since) = (now, false, None);
+            offers.insert(leg, Offer { agent, since, step, ringing, device, overdue_since, line });
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
         }
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
-        let limit_ms = self.config.offer_limit_ms(auto_answer);
-        let ring_limit_ms = limit_ms
-            .saturating_add(self.config.offer_rings_on_ms(auto_answer))
-            .saturating_add(OFFER_SLACK_MS);
+        let (limit_ms, rings_on_ms) = self.offer_limits_ms(agent);
+        let ring_limit_ms = limit_ms.saturating_add(rings_on_ms).saturating_add(OFFER_SLACK_MS);
         self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(limit_ms)));
-        self.order(
-            &gateway,
-            Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
-        );
-        self.record(Record::OfferMade { call, leg, agent, step });
+        let order = match number {
+            Some(number) => {
+                let (to, caller_id) =
+                    (Destination::Number { number }, self.config.caller_id.clone());
+                Order::Originate { call, leg, to, caller_id, ring_limit_ms, auto_answer }
+            }
+            None => Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
+        };
+        self.order(&gateway, order);
+        self.record(Record::OfferMade { call, leg, agent, step, line });
         self.move_agent(agent, AgentState::Offered { call, leg }, StateCause::Offered);
         self.reindex_call(call);
+    }
+
+    /// How long an offer to somebody rings before it lapses, and how much longer it rings past that.
+    pub(crate) fn offer_limits_ms(&self, agent: AgentId) -> (u32, u32) {
+        if let Some(line) = self.line(agent) {
+            return (line.ring_limit_ms, 0);
+        }
+        let auto_answer = self.agents.get(&agent).is_some_and(|agent| agent.auto_answer);
+        (self.config.offer_limit_ms(auto_answer), self.config.offer_rings_on_ms(auto_answer))
     }
 
     pub(crate) fn offered_ring_limit_ms(&self) -> u32 {
@@ -196,6 +210,9 @@ impl Acd {
 
     /// The pause runs from the lapse: a phone that rang on has taken part of it.
     fn warn(&mut self, id: AgentId, cause: StateCause, overdue_since: Option<Timestamp>) {
+        if self.line_pauses(id, cause) {
+            return;
+        }
         if self.agents.get(&id).is_some_and(|agent| agent.afterwards != Choice::Ready) {
             return self.rest(id, cause);
         }

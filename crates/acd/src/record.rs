@@ -47,6 +47,9 @@ pub enum Record {
         leg: LegId,
         agent: AgentId,
         step: GuardStep,
+        /// `agent` is a channel of a neighbour's line.
+        #[serde(default)]
+        line: bool,
     },
     /// The agent's phone rings, `delay_us` after the order.
     OfferRinging {
@@ -112,6 +115,9 @@ pub enum Record {
         wait_us: u64,
         /// The step of the guard whose offer was answered.
         saved_by: GuardStep,
+        /// `agent` is a channel of a neighbour's line.
+        #[serde(default)]
+        line: bool,
     },
     CallAbandoned {
         call: CallId,

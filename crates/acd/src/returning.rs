@@ -43,6 +43,11 @@ impl Acd {
     /// Starts the wait for an agent's media, or ends it. The citizen's own silence is hers alone.
     pub(crate) fn note_media(&mut self, call: CallId, leg: LegId, lost: bool) {
         let now = self.now;
+        // Another exchange sends nothing while its people are silent or have us on hold: its signalling alone says
+        // whether it is there.
+        if self.agent_in_call(call).is_some_and(|(agent, _)| self.line(agent).is_some()) {
+            return;
+        }
         let Some(since) = self.calls.get_mut(&call).and_then(|call| call.media_of(leg)) else {
             return;
         };

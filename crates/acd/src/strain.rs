@@ -113,7 +113,7 @@ impl Acd {
             return;
         }
         let now = self.now;
-        if let Some(agent) = self.agents.get_mut(&id) {
+        if let Some(agent) = self.agents.get_mut(&id).filter(|agent| agent.line.is_none()) {
             agent.strain.busy.add(since, now);
         }
     }

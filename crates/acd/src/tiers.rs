@@ -56,6 +56,11 @@ impl Tiers {
         Self(self.0 | tier.bit())
     }
 
+    /// One line at a time is called for a caller.
+    pub(crate) const fn without_lines(self, line_rings: bool) -> Self {
+        if line_rings { Self(self.0 & !Tier::Neighbour.bit()) } else { self }
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }

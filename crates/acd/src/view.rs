@@ -317,10 +317,10 @@ impl Acd {
         self.promises.iter().map(view).collect()
     }
 
-    /// One agent; `None` if the core has never heard of her.
+    /// One agent; `None` if the core has never heard of her, and for a line.
     #[must_use]
     pub fn agent_view(&self, id: AgentId) -> Option<AgentView> {
-        let agent = self.agents.get(&id)?;
+        let agent = self.agents.get(&id).filter(|agent| agent.line.is_none())?;
         let reachable = agent.reachable(&self.gateways);
         let call = match agent.state {
             AgentState::WrapUp { call, .. } => Some(call),

@@ -89,6 +89,9 @@ impl QueueCallbackRules {
         self.attempts_max = self.attempts_max.clamp(1, ATTEMPTS_MAX);
         self.retry_after_ms = self.retry_after_ms.clamp(1_000, WEEK_MS);
         self.keep_ms = self.keep_ms.clamp(1_000, WEEK_MS);
+        if !is_phone_key(self.key) {
+            self.key = Self::default().key;
+        }
     }
 }
 
@@ -244,7 +247,15 @@ impl Default for ScreeningRules {
 impl ScreeningRules {
     pub(crate) fn bound(&mut self) {
         self.hold_ms = self.hold_ms.clamp(1_000, FAREWELL_MS_MAX);
+        if !is_phone_key(self.emergency_key) {
+            self.emergency_key = Self::default().emergency_key;
+        }
     }
+}
+
+/// A key that every telephone has: another could be offered, and pressed by nobody.
+const fn is_phone_key(key: char) -> bool {
+    matches!(key, '0'..='9' | '*' | '#')
 }
 
 fn words(ids: &[&str]) -> Vec<String> {

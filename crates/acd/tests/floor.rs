@@ -18,6 +18,8 @@ mod gateways;
 mod guard;
 #[path = "floor/guard_rules.rs"]
 mod guard_rules;
+#[path = "floor/lines.rs"]
+mod lines;
 #[path = "floor/lost_links.rs"]
 mod lost_links;
 #[path = "floor/outbound.rs"]

@@ -88,7 +88,7 @@ impl Judge<'_> {
 
     fn need(&self, without: &Prospect, near: Calls, saves: f64) -> Option<Need> {
         let rule = &self.config.pull;
-        if saves < (rule.saves_share * near.calls).max(rule.saves_calls) {
+        if !self.saves_enough(near, saves) {
             return None;
         }
         let saves_calls = whole(saves.round());
@@ -114,12 +114,20 @@ impl Judge<'_> {
         }
         let in_danger =
             self.pulling(without).any(|course| course.is_in_danger(rule.spare_deviations));
+        let in_debt = self.saves_enough(near, saves)
+            && self.pulling(without).any(|course| course.is_short(rule.worked_off_deviations));
         let lost_share = self.near_lost_share(without);
-        if in_danger || lost_share > rule.lost_share {
+        if in_danger || in_debt || lost_share > rule.lost_share {
             return None;
         }
         let spare_calls = without.courses.first().map_or(0, Course::spare_calls);
         Some(Calm::HoldsWithout { lost_permille: permille(lost_share), spare_calls })
+    }
+
+    /// Whether a lever saves what makes it worth pulling.
+    fn saves_enough(&self, near: Calls, saves: f64) -> bool {
+        let rule = &self.config.pull;
+        saves >= (rule.saves_share * near.calls).max(rule.saves_calls)
     }
 
     fn need_lasts_s(&self, without: &Prospect) -> u32 {

@@ -9,6 +9,9 @@ pub const HALF_HOUR_US: i64 = 1_800_000_000;
 /// Half-hours of a day.
 pub const DAY_HALF_HOURS: usize = 48;
 
+/// A larger share of calls about one event is not believed before the calls themselves show it.
+const EVENT_SHARE_MAX: f64 = 0.8;
+
 /// Everything that the controller knows of the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Situation {
@@ -23,6 +26,15 @@ pub struct Situation {
     /// Whether a call back by key can be offered to who waits.
     #[serde(default)]
     pub can_call_back: bool,
+}
+
+impl Situation {
+    /// By how much the calls about the known event raise the forecast, which knows nothing of it: where they are the share e of
+    /// all calls, those that were forecast are the rest, 1 − e.
+    pub(crate) fn event_factor(&self) -> f64 {
+        let share = if self.event_share.is_finite() { self.event_share } else { 0.0 };
+        1.0 / (1.0 - share.clamp(0.0, EVENT_SHARE_MAX))
+    }
 }
 
 /// Counts since some beginning (a restart, midnight). With another beginning than last time all of it is new; a figure that

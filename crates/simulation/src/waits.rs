@@ -9,12 +9,10 @@ mod text;
 
 pub use self::text::{figures, markdown, picture};
 
-use std::collections::BTreeMap;
-
 use acd::{AgentStateName, Queue, Record};
 use serde::Serialize;
-use staffing::{Announcer, Doing, FloorPace, Pace, Wait};
-use types::{CallId, Timestamp};
+use staffing::{Announcer, Came, Doing, FloorWaits, Pace, QueueNow, Wait};
+use types::Timestamp;
 
 use crate::days::{Days, DaysError, setup};
 use crate::world::World;
@@ -43,10 +41,8 @@ pub struct Watched {
 /// What was told and what came, over some days.
 #[derive(Debug, Clone)]
 pub struct Waits {
-    floor: FloorPace,
+    floor: FloorWaits,
     announcer: Announcer,
-    /// Who waits: what she was told first, and when.
-    open: BTreeMap<CallId, (usize, Wait, Timestamp)>,
     pub watched: Vec<Watched>,
     /// Words said to somebody who had been told before.
     pub words: u64,
@@ -59,9 +55,8 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         Self {
-            floor: FloorPace::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
+            floor: FloorWaits::new(Pace::new(PRIOR.0, PRIOR.1, PRIOR.2)),
             announcer: Announcer::default(),
-            open: BTreeMap::new(),
             watched: Vec::new(),
             words: 0,
             worse: 0,
@@ -84,53 +79,55 @@ pub fn watch(days: &Days) -> Result<Waits, DaysError> {
 
 impl Waits {
     /// Tells everybody who waits. The simulated floor has one queue.
-    pub(crate) fn look(&mut self, now: Timestamp, queues: &[Queue]) {
+    pub(crate) fn look(&mut self, now: Timestamp, queues: &[Queue], reserve_after_s: f64) {
         let Some(queue) = queues.first() else { return };
+        let waited_s: Vec<f64> =
+            queue.since.iter().map(|since| now.since(*since).as_secs_f64()).collect();
+        let queue_now = QueueNow {
+            agents: queue.agents,
+            reserve: queue.reserve,
+            reserve_ready: usize::try_from(queue.reserve_ready).unwrap_or(usize::MAX),
+            reserve_after_s,
+            ready: usize::try_from(queue.ready).unwrap_or(usize::MAX),
+            waited_s: &waited_s,
+        };
         // Without agents nobody is told anything; the promise before stands.
-        let Ok(line) = self.floor.pace().line(queue.agents) else { return };
+        let Ok(expected) = self.floor.look(now, &queue.waiting, queue_now) else { return };
         let before = self.announcer.clone();
-        let ready = usize::try_from(queue.ready).unwrap_or(usize::MAX);
-        self.announcer.look(&queue.waiting, ready, &line, self.floor.pace());
+        self.announcer.look(&queue.waiting, &expected);
         for (call, told) in self.announcer.iter() {
             let wait = told.wait();
-            match before.of(call) {
-                Some(former) => {
-                    self.words += 1;
-                    let worse = |now: Wait| now.late_s > former.wait().late_s;
-                    self.worse += u64::from(worse(wait) || told.ahead > former.ahead);
-                    self.spared += u64::from(worse(told.expected));
-                }
-                None => {
-                    self.open.entry(call).or_insert((told.ahead + 1, wait, now));
-                }
-            }
+            let Some(former) = before.of(call) else { continue };
+            self.words += 1;
+            let worse = |now: Wait| now.late_s > former.wait().late_s;
+            self.worse += u64::from(worse(wait) || told.ahead > former.ahead);
+            self.spared += u64::from(worse(told.expected));
         }
     }
 
     /// Takes in what happened.
     pub(crate) fn note(&mut self, now: Timestamp, record: &Record) {
-        match record {
-            Record::OfferMade { call, .. } => self.floor.offered(now, *call),
-            Record::CallAnswered { call, wait_us, .. } => {
-                self.floor.answered(now, *call, *wait_us);
-                self.resolve(now, *call, true);
+        let came = match record {
+            Record::OfferMade { call, .. } => {
+                self.floor.offered(now, *call);
+                None
             }
+            Record::CallAnswered { call, wait_us, .. } => self.floor.answered(now, *call, *wait_us),
             Record::CallAbandoned { call, waited_us, .. } => {
-                self.floor.gave_up(*call, *waited_us);
-                self.resolve(now, *call, false);
+                self.floor.gave_up(now, *call, *waited_us)
             }
             Record::AgentStateChanged { agent, to, .. } => {
                 self.floor.agent_is(now, *agent, doing(*to));
+                None
             }
-            _ => {}
-        }
-    }
-
-    fn resolve(&mut self, now: Timestamp, call: CallId, answered: bool) {
-        if let Some((place, told, told_at)) = self.open.remove(&call) {
-            let came_s = now.since(told_at).as_secs_f64();
-            self.watched.push(Watched { place, told, came_s, answered });
-        }
+            _ => None,
+        };
+        self.watched.extend(came.map(|Came { place, told, came_s, answered }| Watched {
+            place,
+            told,
+            came_s,
+            answered,
+        }));
     }
 }
 

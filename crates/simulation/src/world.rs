@@ -16,8 +16,8 @@ use acd::{Acd, BreakReason, Config, Effect, GatewayFact, Input};
 use types::{CallId, GatewayId, LegId, Timestamp};
 
 use self::callers::Caller;
-use crate::arrivals::{Arrivals, NextCall};
 pub(crate) use self::edge::Edge;
+use crate::arrivals::{Arrivals, NextCall};
 use crate::draw::{Draw, Spans};
 use crate::ledger::Ledger;
 use crate::outcome::Outcome;

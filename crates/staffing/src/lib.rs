@@ -56,6 +56,7 @@ pub use roster::{
     Shift, ShiftError, check, coverage, gaps, holiday_turns, holidays_worked, stagger_meals,
 };
 pub use wait::{
-    Announcer, BackTest, Doing, FloorPace, Line, NoExpectation, Pace, Promise, Told, Wait,
+    Announcer, BackTest, Calibration, Came, Doing, FloorPace, FloorWaits, Line, NoExpectation,
+    Pace, Promise, QueueNow, Told, Wait,
 };
 pub use what_if::{Change, DayPlan, Expected, Impossible, Outlook, Planned, WhatIf};

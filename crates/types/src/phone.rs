@@ -21,9 +21,9 @@ pub struct Phone(String);
 /// Why a text is no telephone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PhoneError {
-    #[error("a telephone number has digits only, with + in front at most")]
+    #[error("电话号码只能由数字组成，最前面可以有 +")]
     Character,
-    #[error("a telephone number has 2 to {DIGITS_MAX} digits")]
+    #[error("电话号码应为 2 至 {DIGITS_MAX} 位数字")]
     Length,
 }
 
@@ -70,6 +70,20 @@ impl Phone {
             },
         };
         if text.len() < 2 { self.clone() } else { Self(text) }
+    }
+}
+
+impl Phone {
+    /// The number as carriers write it who name the country: `+86` and the number without its leading 0. Public services
+    /// and numbers of other countries stay as they are nationally.
+    #[must_use]
+    pub fn international(&self) -> Self {
+        let national = self.national();
+        let home = national.0.strip_prefix('0').unwrap_or(&national.0);
+        if national.0.starts_with('+') || home.len() < FOREIGN_DIGITS_MIN {
+            return national;
+        }
+        Self(format!("+86{home}"))
     }
 }
 
@@ -174,5 +188,20 @@ mod tests {
         assert_eq!("1".parse::<Phone>(), Err(PhoneError::Length));
         assert_eq!("".parse::<Phone>(), Err(PhoneError::Length));
         assert_eq!("123456789012345678901".parse::<Phone>(), Err(PhoneError::Length));
+    }
+
+    #[test]
+    fn the_international_spelling_is_the_same_number() {
+        for (text, international) in [
+            ("13800138000", "+8613800138000"),
+            ("037161234567", "+8637161234567"),
+            ("+8613800138000", "+8613800138000"),
+            ("12345", "12345"),
+            ("0044123456789", "+44123456789"),
+        ] {
+            let phone: Phone = text.parse().unwrap();
+            assert_eq!(phone.international().reveal(), international);
+            assert_eq!(phone.international().national(), phone.national());
+        }
     }
 }

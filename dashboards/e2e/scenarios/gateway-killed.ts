@@ -136,6 +136,7 @@ async function boardShowsReturns(system: System, count: number): Promise<void> {
     const { page } = await openPage(browser);
     await signIn(page, system.base, { username: "supervisor01", password: PASSWORD }, "/supervisor");
     await id(page, "return-row").first().waitFor({ timeout: 10_000 });
+    await id(page, "return-row").first().scrollIntoViewIfNeeded();
     await picture(page, "supervisor-returns");
     const shown = await id(page, "return-row").count();
     const with_draft = await id(page, "return-draft").count();

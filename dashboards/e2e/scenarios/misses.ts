@@ -21,6 +21,8 @@ const REFUSED = "13810000003";
 
 /** How long a phone rings before the next one does. */
 const RING_S = 9;
+/** How long agent03 looks at the offer before she refuses it. */
+const REFUSED_AFTER_MS = 2_000;
 /** From which wait a call is a breach. */
 const TARGET_MS = 15_000;
 /** How far a moment on the page may lie from where it was staged: phones, processes and a busy machine. */
@@ -46,6 +48,8 @@ export async function misses(store: Store): Promise<void> {
     const passwords = await issueDeskPhones(system, Object.keys(NAMES));
     const { page, faults } = await openPage(browser);
     await signIn(page, system.base, { username: "supervisor01", password: PASSWORD }, "/supervisor");
+    // The sign-in page has asked who is there: nobody, a 401.
+    faults.length = 0;
     await nobodyReady(system, page);
     await unanswered(system, page, passwords);
     await refused(system, page, passwords);
@@ -74,11 +78,11 @@ async function nobodyReady(system: System, page: Page): Promise<void> {
   check("nobody ready: the caller gave up", report.outcome === "cancelled", report);
   const row = await rowOf(system, NOBODY);
   const told = await read(page, row.call, "click");
-  await picture(page, "supervisor-explanation");
+  await picture(page, "supervisor-explanation-nobody-ready");
   const causes = told.map((step) => step.cause).filter((cause) => cause !== "second_agent_sought" && cause !== "reserve_opened");
   check("nobody ready: that and the end are told", causes.join() === "nobody_ready,given_up", told);
   const waited = told.find((step) => step.cause === "nobody_ready")?.sentence ?? "";
-  const span_s = Number(/^0\.0 秒起无人空闲 ([\d.]+) 秒$/.exec(waited)?.[1] ?? Number.NaN);
+  const span_s = Number(/^0\.0 秒起无人就绪 ([\d.]+) 秒$/.exec(waited)?.[1] ?? Number.NaN);
   check("nobody ready: for as long as she waited", Math.abs(span_s * 1_000 - row.wait_ms) <= 200, waited);
   check("nobody ready: the last sentence", told.at(-1)?.sentence.endsWith("市民挂断") === true, told.at(-1)?.sentence);
   near("nobody ready: she hung up when she did", told.at(-1)?.at_ms, 17_000);
@@ -100,18 +104,19 @@ async function unanswered(system: System, page: Page, passwords: string): Promis
   const report = await answered(citizen, system);
   const row = await rowOf(system, UNANSWERED);
   const told = await read(page, row.call, "enter");
+  await picture(page, "supervisor-explanation-unanswered");
   const first_ring = told.find((step) => step.cause === "rang");
-  const rang_at_once = first_ring?.sentence.endsWith(` 坐席 ${NAMES.agent01} 振铃`) === true && first_ring.at_ms < 1_000;
+  const rang_at_once = first_ring?.sentence.endsWith(` 座席 ${NAMES.agent01} 振铃`) === true && first_ring.at_ms < 1_000;
   check("unanswered: whose phone rang first, at once", rang_at_once, told);
   const lapse = told.find((step) => step.cause === "no_answer");
-  check("unanswered: that she did not pick up", lapse?.sentence.endsWith(`坐席 ${NAMES.agent01} 未接(振铃 ${RING_S} 秒)`) === true, lapse);
+  check("unanswered: that she did not pick up", lapse?.sentence.endsWith(`座席 ${NAMES.agent01} 未接(振铃 ${RING_S} 秒)`) === true, lapse);
   near("unanswered: when her ring was over", lapse?.at_ms, RING_S * 1_000);
   const asked = told.find((step) => step.cause === "second_agent_sought");
   near("unanswered: a second agent was asked at 8 s", asked?.at_ms, 8_000);
   const other = told.find((step) => step.cause === "rang_beside");
-  check("unanswered: whose phone rang beside hers", other?.sentence.endsWith(`坐席 ${NAMES.agent02} 同时振铃`) === true, other);
+  check("unanswered: whose phone rang beside hers", other?.sentence.endsWith(`座席 ${NAMES.agent02} 同时振铃`) === true, other);
   const last = told.at(-1);
-  check("unanswered: who answered", last?.sentence.endsWith(`坐席 ${NAMES.agent02} 接起`) === true, last);
+  check("unanswered: who answered", last?.sentence.endsWith(`座席 ${NAMES.agent02} 接起`) === true, last);
   check("unanswered: after 15 s", (last?.at_ms ?? 0) > TARGET_MS, last);
   sameWait("unanswered", last, report);
   await close(page);
@@ -130,23 +135,26 @@ async function refused(system: System, page: Page, passwords: string): Promise<v
   await makeReady(reserve);
   const citizen = call(system, REFUSED, ["--max-seconds", "20", "--ring-limit-seconds", "40"]);
   await ringing(agent);
+  await pause(REFUSED_AFTER_MS);
   await agent.post("/agent/me/reject_offer", {});
   // She does not come back to the call that she has refused.
   await agent.post("/agent/me/not_ready", { reason: "busy" });
   const report = await answered(citizen, system);
   const row = await rowOf(system, REFUSED);
   const told = await read(page, row.call, "click");
+  await picture(page, "supervisor-explanation-refused");
   const fault = told.find((step) => step.cause === "refused");
-  check("refused: who did", fault?.sentence.endsWith(`坐席 ${NAMES.agent03} 拒接`) === true, told);
+  check("refused: who did", fault?.sentence.endsWith(`座席 ${NAMES.agent03} 拒接`) === true, told);
+  near("refused: when she did", fault?.at_ms, REFUSED_AFTER_MS);
   const gap = told.find((step) => step.cause === "nobody_ready");
-  check("refused: from then on nobody was ready", gap?.at_ms === fault?.at_ms && gap?.sentence.includes("起无人空闲") === true, gap);
+  check("refused: from then on nobody was ready", gap?.at_ms === fault?.at_ms && gap?.sentence.includes("起无人就绪") === true, gap);
   const opened = told.find((step) => step.cause === "reserve_opened");
-  check("refused: the reserve was opened", opened?.sentence.endsWith("启用备勤") === true, opened);
+  check("refused: the reserve was opened", opened?.sentence.endsWith("启用后备座席") === true, opened);
   near("refused: at 12 s", opened?.at_ms, 12_000);
   const rang = told.find((step) => step.cause === "rang" && step.at_ms > 11_000);
-  check("refused: the reserve's phone rang", rang?.sentence.endsWith(`坐席 ${NAMES.agent08} 振铃`) === true, rang);
+  check("refused: the reserve's phone rang", rang?.sentence.endsWith(`座席 ${NAMES.agent08} 振铃`) === true, rang);
   const last = told.at(-1);
-  check("refused: the reserve answered", last?.sentence.endsWith(`坐席 ${NAMES.agent08} 接起`) === true, last);
+  check("refused: the reserve answered", last?.sentence.endsWith(`座席 ${NAMES.agent08} 接起`) === true, last);
   check("refused: after 15 s", (last?.at_ms ?? 0) > TARGET_MS, last);
   sameWait("refused", last, report);
   await close(page);

@@ -4,9 +4,9 @@ import { request } from "@/shared/http";
 import type { Control, LeverId, LeverWord, Mode } from "@/supervisor/control/types";
 
 export const requests = {
-  control: () => request<Control>("GET", "/rate_controller"),
+  control: () => request<Control>("GET", "/rate-controller"),
   say: (lever: LeverId, word: LeverWord) =>
-    request<Control>("POST", `/rate_controller/levers/${lever}/${word}`, { body: {} }),
+    request<Control>("POST", `/rate-controller/levers/${lever}/${word}`, { body: {} }),
   setMode: (lever: LeverId, mode: Mode, version: number) =>
-    request<Control>("PUT", `/rate_controller/levers/${lever}/mode`, { body: { mode, version } }),
+    request<Control>("PUT", `/rate-controller/levers/${lever}/mode`, { body: { mode, version } }),
 };

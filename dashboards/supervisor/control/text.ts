@@ -6,6 +6,7 @@ export const TEXT = {
   away: "达标控制未运行。",
   keys: "Alt+1 至 Alt+5 选中措施，回车执行",
   mode: "执行方式",
+  helpsMost: "最有效",
   modes: { manual: "人工", advisory: "建议", automatic: "自动" } satisfies Record<Mode, string>,
   states: {
     resting: "未执行",

@@ -1,4 +1,4 @@
-/** 达标控制 as the server tells it (`GET /rate_controller`). */
+/** 达标控制 as the server tells it (`GET /rate-controller`). */
 
 export type LeverId =
   | "shorten_wrap_up"

@@ -1,5 +1,6 @@
+import type { Beside } from "@/supervisor/figures/types";
+
 export const TEXT = {
-  title: "接通指标",
   span: { today: "今日", yesterday: "昨日", last7: "近7天", month: "本月", from: "开始日期", to: "结束日期" },
   slices: {
     half_hour: "半小时",
@@ -17,16 +18,23 @@ export const TEXT = {
   kept: "已存档,可按事件编号重算核对",
   running: "本时段未结束,数据随时更新",
   loading: "正在计算……",
+  slice: "分项",
   tooLong: "按半小时最多查看 31 天,请缩短日期或改按日查看。",
   summary: {
     requests: "人工请求量",
     answered: "接通",
     k1: "接通率 K1",
+    formula: {
+      k12: "回拨或再次来电接通 ÷ 应回拨",
+      occupancy: "(振铃+通话+外呼+话后处理) ÷ (前者+就绪)",
+    },
     worst: "最低24小时",
     k2b: "15秒接通率 K2b",
     asa: "平均应答时长",
     p95: "95%分位",
+    in15: "15秒内",
     abandoned: "放弃",
+    rate: "放弃率",
     short: "其中5秒内",
     blocked: "满队拒入",
     occupancy: "占用率",
@@ -37,16 +45,25 @@ export const TEXT = {
   },
   beside: {
     title: "另计(均不算作接通)",
-    screened: "名单拦截",
-    queue_callbacks: "排队回呼",
-    returned: "漏接已回拨",
-    redialled: "市民再次来电接通",
-    noRecord: "尚无记录",
+    names: {
+      screened: "名单拦截",
+      screened_let_in: "其中按紧急键接入",
+      queue_callbacks_promised: "排队回呼登记",
+      queue_callbacks: "其中已接通",
+      queue_callbacks_redialled: "市民再次来电",
+      queue_callbacks_in_vain: "转漏接回拨",
+      queue_callbacks_open: "未完成",
+      places_kept: "重拨保留排位",
+      surge_notices: "听到突发事件提示",
+      missed_calls_returned: "漏接已回拨",
+      redialled: "漏接后再次来电接通",
+    } satisfies Record<Beside, string>,
   },
   marked: "剔除后",
   markedBy: "剔除事件",
   raw: "原始",
-  readings: { title: "十一种口径并列", name: "口径", formula: "计算方法", goal: "目标", met: "达标", missed: "未达标" },
+  rawOnly: "本分项只列原始数据;剔除后的数据见上方合计和“日”分项。",
+  readings: { title: (count: number) => `${String(count)} 种口径并列`, name: "口径", formula: "计算方法", goal: "目标", met: "达标", missed: "未达标" },
   table: {
     time: "时段",
     day: "日期",
@@ -82,7 +99,7 @@ export const TEXT = {
   exclusions: {
     title: "剔除事件",
     note: "经批准的剔除事件只在原始指标旁另列一组数据,原始指标始终保留。",
-    none: "没有剔除事件",
+    none: "没有剔除事件。系统故障、突发事件等影响指标时,由班长或热线办提出,另一位热线办批准。",
     propose: "提出剔除事件",
     kind: "类型",
     kinds: {

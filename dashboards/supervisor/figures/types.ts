@@ -88,6 +88,20 @@ export interface AsOf {
   at: string;
 }
 
+/** What is counted in lines of its own beside K1: none of it is an answered call. */
+export type Beside =
+  | "screened"
+  | "screened_let_in"
+  | "queue_callbacks_promised"
+  | "queue_callbacks"
+  | "queue_callbacks_redialled"
+  | "queue_callbacks_in_vain"
+  | "queue_callbacks_open"
+  | "places_kept"
+  | "surge_notices"
+  | "missed_calls_returned"
+  | "redialled";
+
 export interface Figures {
   from: string;
   until: string;
@@ -101,13 +115,7 @@ export interface Figures {
   readings: Reading[];
   connection: Connection;
   connection_marked: Connection | null;
-  /** Null: no record tells of them yet. */
-  beside: {
-    screened: number | null;
-    queue_callbacks: number | null;
-    missed_calls_returned: number;
-    redialled: number;
-  };
+  beside: Record<Beside, number>;
   returns: { k12: Share; k12_in_time: Share; open: number; running: number };
   floor: Floor;
   breaches: number;

@@ -115,7 +115,7 @@ impl Batch<'_> {
 
     async fn offer(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
-            Record::OfferMade { call, leg, agent, step } => {
+            Record::OfferMade { call, leg, agent, step, .. } => {
                 let offer = Offer {
                     leg: *leg,
                     call: *call,
@@ -262,3 +262,6 @@ pub(super) fn reason_of(state: &AgentStateName) -> Option<String> {
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

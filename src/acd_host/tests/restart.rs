@@ -1,5 +1,7 @@
 //! What a restart, a repeated event and a database that is away must not change.
 
+use std::collections::BTreeSet;
+
 use gateway_protocol::{CallSnapshot, Command, Event, LegKind, LegSnapshot, LegState, Snapshot};
 use serde_json::json;
 use types::Role;
@@ -130,7 +132,8 @@ async fn an_abandoned_call_owes_one_return_per_number_and_day() {
     let (_, recount) = leader.get("/supervisor/recount").await;
     assert_eq!(recount["equal"], json!(true), "{recount}");
     let mut tx = server.ctx.db.read().await.unwrap();
-    let owed = crate::store::missed_call_return::work::open(&mut tx, &server.ctx.centre, 10);
+    let (centre, no_emergencies) = (&server.ctx.centre, BTreeSet::new());
+    let owed = crate::store::missed_call_return::work::open(&mut tx, centre, &no_emergencies, 10);
     let owed = owed.await.unwrap();
     drop(tx);
     let duties = owed.iter().map(|open| (open.duty.caller.reveal(), open.duty.missed));

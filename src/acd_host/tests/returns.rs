@@ -12,9 +12,11 @@ use crate::testing::floor::{Client, LINK_KEY, RunningServer, TestFloor};
 use crate::testing::gateway::{ScriptedGateway, WAIT_MAX, empty_snapshot};
 
 /// Citizens may be called at the hour of the test run, whatever it is.
-const ANY_HOUR: [(&str, &str); 2] = [
+const ANY_HOUR: [(&str, &str); 4] = [
     ("HOTLINE__MISSED_CALL_RETURNS__FROM_HOUR", "0"),
     ("HOTLINE__MISSED_CALL_RETURNS__UNTIL_HOUR", "24"),
+    ("HOTLINE__ACD__RETURN_HOURS__FROM_MIN", "0"),
+    ("HOTLINE__ACD__RETURN_HOURS__UNTIL_MIN", "1440"),
 ];
 
 async fn missed(gateway: &mut ScriptedGateway, caller: &str) -> CallId {

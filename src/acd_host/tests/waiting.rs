@@ -71,6 +71,7 @@ async fn a_screened_caller_hears_the_prompt_and_gets_through_by_the_emergency_ke
     server.stop().await;
 }
 
+/// R24.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_abandoned_caller_is_owed_a_return_within_five_seconds_and_the_redial_settles_it() {
     let floor = TestFloor::new().await;

@@ -134,8 +134,13 @@ async fn a_leader_proposes_and_takes_her_proposal_back() {
     let refused = app.post("/api/v1/figures/exclusions", &leader, future).await;
     assert_eq!(
         (refused.status.as_u16(), &refused.body["errors"][0]["field"]),
-        (422, &json!("from"))
+        (422, &json!("until"))
     );
+    // Begun, not over: what is not known yet is signed by nobody.
+    let running = json!({ "kind": "sudden_event", "what": "暴雨", "from": "2026-02-13T08:00:00+08:00",
+        "until": "2026-02-13T09:00:01+08:00" });
+    let refused = app.post("/api/v1/figures/exclusions", &leader, running).await;
+    assert_eq!(refused.status.as_u16(), 422);
 }
 
 #[tokio::test]
@@ -143,6 +148,7 @@ async fn a_dial_test_is_counted_once() {
     let app = TestApp::new().await;
     let inspector = app.signed_in("inspector01", &[Role::InspectionOffice]).await;
     let leader = app.signed_in("leader01", &[Role::TeamLeader]).await;
+    let supervisor = app.signed_in("supervisor01", &[Role::Supervisor]).await;
     let attempt = |number: u32, outcome: &str, wait_ms: Option<u64>| {
         json!({ "number": number, "dialled": "12345", "dialled_at": "2026-02-12T10:00:00+08:00",
             "outcome": outcome, "wait_ms": wait_ms, "call": null })
@@ -150,11 +156,21 @@ async fn a_dial_test_is_counted_once() {
     let batch = json!({ "batch": "2026-02 省局",
         "attempts": [attempt(1, "connected", Some(9_000)), attempt(2, "busy", None)] });
     let path = "/api/v1/figures/dial-tests";
-    assert_eq!(app.post(path, &leader, batch.clone()).await.status, StatusCode::FORBIDDEN);
+    for tested in [&leader, &supervisor] {
+        let reply = app.post(path, tested, batch.clone()).await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "the house is tested, it does not test");
+    }
     for (added, known) in [(2, 0), (0, 2)] {
         let reply = app.post(path, &inspector, batch.clone()).await;
         assert_eq!(reply.body, json!({ "added": added, "known_before": known }));
     }
+    let other = json!({ "batch": "2026-02 省局",
+        "attempts": [attempt(3, "busy", None), attempt(2, "connected", Some(9_000))] });
+    let reply = app.post(path, &inspector, other).await;
+    assert_eq!(
+        (reply.status, &reply.body["code"]),
+        (StatusCode::CONFLICT, &json!("dial_attempt_differs"))
+    );
     let wrong = json!({ "batch": "x", "attempts": [attempt(1, "busy", Some(1))] });
     let reply = app.post(path, &inspector, wrong).await;
     assert_eq!(reply.body["errors"][0]["field"], "attempts[0].wait_ms");

@@ -53,7 +53,9 @@ async fn a_leader_screens_a_number_for_a_day_at_most_and_a_supervisor_for_thirty
 async fn public_numbers_and_empty_reasons_are_refused() {
     let app = TestApp::new().await;
     let leader = app.signed_in("leader01", &[Role::TeamLeader]).await;
-    for number in ["110", "12345"] {
+    for number in
+        ["110", "12345", "+8612345", "008612345", "+86 0371 12345", "0371110", "010-12345"]
+    {
         let reply = app.post(PATH, &leader, wish(number, 1)).await;
         assert_eq!(
             (reply.status, fields(&reply.body)),

@@ -267,12 +267,12 @@ pub const fn refusal_text(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotSignedIn => "您还没有签入。请先签入，再进行此操作。",
         Refusal::NoRegistration => "软电话没有注册。请检查网络，刷新页面后重新连接软电话。",
-        Refusal::NotProved => "耳麦尚未检测。请先完成耳麦检测，再示闲。",
+        Refusal::NotProved => "耳机尚未检测。请先完成耳机检测，再置为就绪。",
         Refusal::MicrophoneSilent => {
-            "耳麦检测没有听到声音。请检查麦克风是否静音、是否选对设备，然后重新检测。"
+            "耳机检测没有听到声音。请检查麦克风是否静音、是否选对设备，然后重新检测。"
         }
         Refusal::NoMedia => {
-            "耳麦检测没有收到语音数据。请允许浏览器使用麦克风，检查网络后重新检测。"
+            "耳机检测没有收到语音数据。请允许浏览器使用麦克风，检查网络后重新检测。"
         }
         Refusal::InCall => "您正在通话或有来电振铃，通话结束后再操作。",
         Refusal::NoCall => "您当前没有可操作的通话。",

@@ -82,6 +82,7 @@ pub async fn me(ctx: &Context, person: &Person) -> Result<AgentView, ServiceErro
         name: person.display_name.clone(),
         username: person.username.clone(),
         staff_no: String::new(),
+        neighbour: false,
     };
     Ok(view(ctx, &floor.handle.floor(), name).await)
 }

@@ -57,6 +57,8 @@ pub enum StepWord {
     NobodyReady,
     SecondAgentSought,
     ReserveOpened,
+    /// The reserve's last tier: the neighbouring centre's number is called.
+    NeighbourCalled,
     BridgeFailed,
     Answered,
     GivenUp,
@@ -69,6 +71,8 @@ pub struct ExplainedAgent {
     pub name: String,
     /// 工号; empty where she has none.
     pub staff_no: String,
+    /// No person but a line to a neighbouring centre.
+    pub neighbour: bool,
 }
 
 /// The explanation of a citizen's call, as far as its events have reached the tables.
@@ -104,7 +108,8 @@ async fn named(ctx: &Context, step: Step) -> ExplainedStep {
     let agent = match step.agent {
         Some(agent) => {
             let name = ctx.directory.name(ctx, agent).await;
-            Some(ExplainedAgent { id: agent, name: name.name, staff_no: name.staff_no })
+            let (neighbour, staff_no) = (name.neighbour, name.staff_no);
+            Some(ExplainedAgent { id: agent, name: name.name, staff_no, neighbour })
         }
         None => None,
     };
@@ -132,7 +137,11 @@ fn steps_of(told: &acd::Explanation) -> Vec<Step> {
     let mut steps: Vec<Step> = told.steps.iter().map(step_of).collect();
     let mut before: &[AgentId] = &[];
     for span in &told.spans {
-        let fresh = span.ringing.iter().filter(|agent| !before.contains(agent));
+        // A line that is called is a step of its own.
+        let fresh = span
+            .ringing
+            .iter()
+            .filter(|agent| !before.contains(agent) && !told.lines.contains(agent));
         steps.extend(fresh.map(|agent| {
             let beside = span.ringing.first() != Some(agent);
             let cause = if beside { StepWord::RangBeside } else { StepWord::Rang };
@@ -175,6 +184,9 @@ fn step_of(step: &acd::ExplainedStep) -> Step {
         Cause::OfferLost { agent, rang_us } => hers(StepWord::OfferLost, agent, rang_us),
         Cause::SecondAgentSought => plain(at_us, StepWord::SecondAgentSought),
         Cause::ReserveOpened => plain(at_us, StepWord::ReserveOpened),
+        Cause::NeighbourCalled { line } => {
+            Step { agent: Some(line), ..plain(at_us, StepWord::NeighbourCalled) }
+        }
         Cause::BridgeFailed { agent } => {
             Step { agent: Some(agent), ..plain(at_us, StepWord::BridgeFailed) }
         }

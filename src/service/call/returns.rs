@@ -4,6 +4,7 @@
 pub mod rules;
 mod work;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -13,9 +14,8 @@ use utoipa::ToSchema;
 use crate::service::agent::AgentName;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
-use crate::store::Tx;
 use crate::store::missed_call_return::ReturnState;
-use crate::store::missed_call_return::work::{OpenDuty, open};
+use crate::store::missed_call_return::work::{OpenCounts, OpenDuty, open, open_counts};
 use rules::{ReturnPriority, ReturnRules};
 
 pub use work::{claim, claim_next, dial, give_up, release};
@@ -105,16 +105,24 @@ pub async fn owed(ctx: &Context, person: &Person) -> Result<WorkList, ServiceErr
         return Err(ServiceError::Forbidden("您没有查看漏接回拨的权限。".to_owned()));
     }
     let now = ctx.clock.now();
+    let emergencies = emergency_numbers(ctx);
     let mut tx = ctx.db.read().await?;
-    let ordered = in_order(&mut tx, ctx).await?;
+    let ordered = open(&mut tx, &ctx.centre, &emergencies, LIST_LEN_MAX).await?;
+    let counts = open_counts(&mut tx, &ctx.centre, &emergencies, now).await?;
     drop(tx);
     let mut items = Vec::with_capacity(ordered.len());
-    for (priority, open) in ordered {
+    for open in ordered {
         let claim = claim_of(ctx, &open, now, person.user_id.into()).await;
-        items.push(view(open, priority, claim, now));
+        items.push(view(open, claim, now));
     }
-    let counts = counts(&items);
-    Ok(WorkList { items, counts, calls_from: rules(ctx).night_until(now) })
+    Ok(WorkList { items, counts: counts.into(), calls_from: rules(ctx).night_until(now) })
+}
+
+/// Dialled numbers for emergencies, as they are in force.
+fn emergency_numbers(ctx: &Context) -> BTreeSet<String> {
+    let in_force = ctx.live.floor().map(|floor| Arc::clone(&floor.handle.floor().config));
+    let acd = in_force.as_deref().unwrap_or(&ctx.config.acd);
+    acd.screening.emergency_numbers.clone()
 }
 
 fn rules(ctx: &Context) -> ReturnRules {
@@ -122,20 +130,9 @@ fn rules(ctx: &Context) -> ReturnRules {
 }
 
 /// The open duties as they are to be worked off.
-async fn in_order(
-    tx: &mut Tx,
-    ctx: &Context,
-) -> Result<Vec<(ReturnPriority, OpenDuty)>, ServiceError> {
-    let duties = open(tx, &ctx.centre, LIST_LEN_MAX).await?;
-    let in_force = ctx.live.floor().map(|floor| Arc::clone(&floor.handle.floor().config));
-    let acd = in_force.as_deref().unwrap_or(&ctx.config.acd);
-    let numbers = &acd.screening.emergency_numbers;
-    let mut duties: Vec<_> =
-        duties.into_iter().map(|open| (ReturnPriority::of(&open, numbers), open)).collect();
-    duties.sort_by_key(|(priority, OpenDuty { duty, .. })| {
-        (*priority, duty.due_at, duty.owed_at, duty.call)
-    });
-    Ok(duties)
+async fn in_order(ctx: &Context) -> Result<Vec<OpenDuty>, ServiceError> {
+    let mut tx = ctx.db.read().await?;
+    Ok(open(&mut tx, &ctx.centre, &emergency_numbers(ctx), LIST_LEN_MAX).await?)
 }
 
 async fn claim_of(
@@ -149,12 +146,8 @@ async fn claim_of(
     Some(ClaimView { agent: name, until, mine: agent == me })
 }
 
-fn view(
-    open: OpenDuty,
-    priority: ReturnPriority,
-    claim: Option<ClaimView>,
-    now: Timestamp,
-) -> MissedCallReturnView {
+fn view(open: OpenDuty, claim: Option<ClaimView>, now: Timestamp) -> MissedCallReturnView {
+    let priority = ReturnPriority::of(&open);
     let duty = open.duty;
     let mine = claim.as_ref().is_some_and(|claim| claim.mine);
     MissedCallReturnView {
@@ -178,18 +171,17 @@ fn view(
     }
 }
 
-fn counts(items: &[MissedCallReturnView]) -> ReturnCounts {
-    let count = |is: &dyn Fn(&MissedCallReturnView) -> bool| {
-        items.iter().filter(|item| is(item)).count() as u64
-    };
-    let of = |priority| count(&|item| item.priority == priority);
-    ReturnCounts {
-        open: items.len() as u64,
-        overdue: count(&|item| item.overdue),
-        emergency: of(ReturnPriority::Emergency),
-        elder: of(ReturnPriority::Elder),
-        repeat: of(ReturnPriority::Repeat),
-        claimed: count(&|item| item.claim.is_some()),
-        resting: count(&|item| item.next_at.is_some()),
+impl From<OpenCounts> for ReturnCounts {
+    fn from(of: OpenCounts) -> Self {
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        Self {
+            open: count(of.open),
+            overdue: count(of.overdue),
+            emergency: count(of.emergency),
+            elder: count(of.elder),
+            repeat: count(of.repeat),
+            claimed: count(of.claimed),
+            resting: count(of.resting),
+        }
     }
 }

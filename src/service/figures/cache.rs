@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use figures::{AsOf, Period, Report, report};
+use figures::{AsOf, Group, Line, Period, Report, report};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -27,6 +27,17 @@ pub(super) struct Taken {
     pub report: Report,
     /// SHA-256 of every line, hexadecimal. Equal digests: equal to the last digit.
     pub digest: String,
+    /// The lines of the whole period.
+    pub totals: Vec<Line>,
+}
+
+impl Taken {
+    fn of(report: Report) -> Self {
+        let lines = report.lines();
+        let digest = digest(&lines);
+        let of_span = |line: &Line| matches!(line.group, Group::Total | Group::DialTest { .. });
+        Self { digest, totals: lines.into_iter().filter(of_span).collect(), report }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,23 +166,23 @@ async fn compute(
         return Ok(taken);
     }
     let generation = ctx.reports.0.generation.load(Ordering::SeqCst);
+    // Before the tables are read: what is signed meanwhile has a later time (`turn`), and is in none of these figures.
+    let at = ctx.clock.now();
     let moments: Vec<_> = as_of.iter().map(|as_of| &as_of.events).collect();
     let material = load(ctx, period, &moments).await?;
     let latest = as_of.is_none();
-    let as_of = as_of
-        .cloned()
-        .unwrap_or_else(|| AsOf { events: material.newest.clone(), at: ctx.clock.now() });
+    let as_of = as_of.cloned().unwrap_or_else(|| AsOf { events: material.newest.clone(), at });
     let taken = in_background(move || {
         let report = report(&material.sources(), period, &as_of);
-        let digest = digest(&report);
-        Arc::new(Taken { report, digest })
+        Arc::new(Taken::of(report))
     })
     .await?;
     ctx.reports.hold(generation, Held { taken: taken.clone(), latest, refreshing: false });
     Ok(taken)
 }
 
-/// One's turn to compute.
+/// One's turn to compute, or to sign what changes figures: a signature has its time, and is stored, while no figures are
+/// taken.
 pub(super) async fn turn(ctx: &Context) -> Result<tokio::sync::SemaphorePermit<'_>, ServiceError> {
     let busy = || ServiceError::Away("正在计算其他报表，请稍后重试。".to_owned());
     let acquired = tokio::time::timeout(TURN_WAIT_MAX, ctx.reports.0.turn.acquire()).await;
@@ -186,9 +197,9 @@ pub(super) async fn in_background<T: Send + 'static>(
     done.map_err(|error| ServiceError::Internal(format!("figures: {error}")))
 }
 
-fn digest(report: &Report) -> String {
+fn digest(lines: &[Line]) -> String {
     let mut hash = Sha256::new();
-    for line in report.lines() {
+    for line in lines {
         for text in line.row() {
             hash.update(text.as_bytes());
             hash.update([0]);

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use types::{AuditId, CallId, Timestamp};
 use utoipa::ToSchema;
 
+use super::cache::turn;
 use super::question::fault;
 use crate::service::call::fold::word;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
 use crate::store::audit::AuditLine;
 use crate::store::dial_attempt::DialAttemptRow;
-use crate::store::{self, StoreError};
+use crate::store::{self, StoreError, Tx};
 
 /// Most attempts of one request.
 const ATTEMPTS_MAX: usize = 1_000;
@@ -44,7 +45,7 @@ pub struct DialFindings {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FoundAttempt {
-    /// Its number within the batch; of two with one number the first handed in stands.
+    /// Its number within the batch, which names one finding for ever.
     pub number: u32,
     pub dialled: String,
     pub dialled_at: Timestamp,
@@ -66,19 +67,25 @@ pub struct HandedIn {
 /// Takes the findings of a batch.
 ///
 /// # Errors
-/// [`ServiceError::Fields`].
+/// [`ServiceError::Fields`]; [`ServiceError::Refused`] (`dial_attempt_differs`) where one of these numbers was handed in
+/// with another finding: what was found stays.
 pub async fn hand_in(
     ctx: &Context,
     person: &Person,
     source: &str,
     findings: DialFindings,
 ) -> Result<HandedIn, ServiceError> {
+    let turn = turn(ctx).await?;
     let now = ctx.clock.now();
     let rows = checked(&findings, person, now)?;
     let mut tx = ctx.db.begin().await?;
     let mut added = 0;
     for row in &rows {
-        added += u64::from(store::dial_attempt::add(&mut tx, &ctx.centre, row).await?);
+        if store::dial_attempt::add(&mut tx, &ctx.centre, row).await? {
+            added += 1;
+        } else {
+            check_repeated(ctx, &mut tx, row).await?;
+        }
     }
     let line = AuditLine {
         id: AuditId::new(now, ctx.random.number()),
@@ -96,7 +103,28 @@ pub async fn hand_in(
     store::audit::append(&mut tx, &ctx.centre, &line).await?;
     tx.commit().await?;
     ctx.reports.clear();
+    drop(turn);
     Ok(HandedIn { added, known_before: (rows.len() as u64).saturating_sub(added) })
+}
+
+/// What is handed in again must be what was handed in before.
+async fn check_repeated(
+    ctx: &Context,
+    tx: &mut Tx,
+    row: &DialAttemptRow,
+) -> Result<(), ServiceError> {
+    let before = store::dial_attempt::find(tx, &ctx.centre, &row.batch, row.number).await?;
+    let finding = |row: &DialAttemptRow| {
+        (row.dialled.clone(), row.dialled_at, row.outcome.clone(), row.wait_us, row.call)
+    };
+    if before.as_ref().map(finding) == Some(finding(row)) {
+        return Ok(());
+    }
+    let detail = format!(
+        "批次“{}”第 {} 次拨测已经登记，且内容不同。登记后不能修改，请核对编号，或用新的编号登记。",
+        row.batch, row.number
+    );
+    Err(ServiceError::Refused { code: "dial_attempt_differs", detail })
 }
 
 fn checked(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use types::{AuditId, Role, Timestamp, UserId};
 use utoipa::ToSchema;
 
+use super::cache::turn;
 use super::question::{fault, period};
 use super::rows::{Names, names};
 use super::words;
@@ -98,8 +99,8 @@ pub async fn propose(
         return Err(fault("until", format!("一次剔除事件最长 {DAYS_MAX} 天，请缩短时间段。")));
     }
     let now = ctx.clock.now();
-    if wish.from > now {
-        return Err(fault("from", "剔除事件只能在发生之后提出，请核对开始时间。".to_owned()));
+    if wish.until > now {
+        return Err(fault("until", "剔除事件只能在结束之后提出，请核对结束时间。".to_owned()));
     }
     let mut tx = ctx.db.begin().await?;
     let row = ExclusionRow {
@@ -139,6 +140,7 @@ pub async fn approve(
     number: u64,
 ) -> Result<ExclusionView, ServiceError> {
     require(person, APPROVERS, "批准")?;
+    let turn = turn(ctx).await?;
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
     let row = find(ctx, &mut tx, number).await?;
@@ -149,6 +151,7 @@ pub async fn approve(
     audit(ctx, &mut tx, person, source, "exclusion_approved", row.number, note).await?;
     tx.commit().await?;
     ctx.reports.clear();
+    drop(turn);
     let signed = ExclusionRow { approved_by: Some(person.user_id), approved_at: Some(now), ..row };
     view(signed, person, &names(ctx).await?)
 }
@@ -167,6 +170,7 @@ pub async fn revoke(
     note: &str,
 ) -> Result<ExclusionView, ServiceError> {
     let note = checked_text("note", note, "理由")?;
+    let turn = turn(ctx).await?;
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
     let row = find(ctx, &mut tx, number).await?;
@@ -175,11 +179,12 @@ pub async fn revoke(
         return Err(refusal(ExclusionError::Revoked));
     }
     let by = person.user_id;
-    store::exclusion::revoke(&mut tx, &ctx.centre, row.number, by, now, &note).await?;
+    store::exclusion::revoke(&mut tx, &ctx.centre, &row, by, now, &note).await?;
     let action = if row.approved_by.is_some() { "exclusion_revoked" } else { "exclusion_rejected" };
     audit(ctx, &mut tx, person, source, action, row.number, note.clone()).await?;
     tx.commit().await?;
     ctx.reports.clear();
+    drop(turn);
     let signed = ExclusionRow { revoked_by: Some(by), revoked_at: Some(now), note, ..row };
     view(signed, person, &names(ctx).await?)
 }

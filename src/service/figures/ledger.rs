@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acd::Record;
-use figures::{DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources};
+use figures::{
+    Daytime, DialAttempt, Event, EventNumber, Exclusion, Ledger, Period, Place, Sources,
+};
 use types::{Phone, Timestamp};
 
 use super::{dial_test, exclusion};
@@ -34,6 +36,8 @@ pub(super) struct Material {
     pub dial_attempts: Vec<DialAttempt>,
     /// How far the journals had reached the tables.
     pub newest: EventNumber,
+    /// In which the limit of K12 runs: as the period was shown first, so that changed hours rewrite no closed day.
+    pub daytime: Daytime,
 }
 
 impl Material {
@@ -42,7 +46,7 @@ impl Material {
             ledger: &self.ledger,
             exclusions: &self.exclusions,
             dial_attempts: &self.dial_attempts,
-            daytime: figures::Daytime::default(),
+            daytime: self.daytime,
         }
     }
 }
@@ -68,7 +72,9 @@ pub(super) async fn load(
     let exclusions = store::exclusion::list(&mut tx, &ctx.centre).await?;
     let (from, end) = (period.from(), period.until());
     let attempts = store::dial_attempt::within(&mut tx, &ctx.centre, from, end).await?;
+    let shown_by = store::shown_figures::daytime(&mut tx, &ctx.centre, from, end).await?;
     drop(tx);
+    let daytime = shown_by.unwrap_or_else(|| ctx.config.missed_call_returns.daytime());
     let newest = newest(&events, &positions);
     let ledger = tokio::task::spawn_blocking(move || Ledger::new(events)).await;
     Ok(Material {
@@ -76,6 +82,7 @@ pub(super) async fn load(
         exclusions: exclusions.into_iter().map(exclusion::of_row).collect::<Result<_, _>>()?,
         dial_attempts: attempts.into_iter().map(dial_test::of_row).collect::<Result<_, _>>()?,
         newest,
+        daytime,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The register of figures that were shown: each with the event number it was taken at. Asked for again at
 //! that number they are computed again, and equal to the last digit.
 
-use figures::{AsOf, Group, Line, Report};
+use figures::AsOf;
 use serde::Serialize;
 use types::{ShownFiguresId, Timestamp};
 use utoipa::ToSchema;
@@ -103,15 +103,11 @@ pub(super) async fn keep(
         at: report.as_of.at,
         shown_by: person.user_id,
         digest: taken.digest.clone(),
-        totals: Json(totals(report)),
+        totals: Json(taken.totals.clone()),
+        daytime: Some(Json(report.returns.daytime)),
     };
     store::shown_figures::add(tx, &ctx.centre, &shown).await?;
     Ok(shown.id)
-}
-
-fn totals(report: &Report) -> Vec<Line> {
-    let of_span = |line: &Line| matches!(line.group, Group::Total | Group::DialTest { .. });
-    report.lines().into_iter().filter(of_span).collect()
 }
 
 /// What was shown of exactly this span, newest first.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::carry_out;
 use super::settings::{self, SettingsChange};
 use super::show::{Control, show};
+use super::tables;
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError};
 
@@ -45,13 +46,22 @@ pub async fn decide(
         LeverWord::Decline => Choice::Decline,
     };
     let now = ctx.clock.now();
-    let answered = ctx.rate_controller.with(|running| {
-        let decisions = running.controller.answer(now, lever, choice)?;
+    let decisions = ctx.rate_controller.with(|running| {
+        if word == LeverWord::Pull && !running.settings.can_be_pulled(lever) {
+            return Err(sets_nothing(lever));
+        }
+        let answered = running.controller.answer(now, lever, choice);
+        let decisions = answered.map_err(|refusal| refused(lever, refusal))?;
         running.note(&decisions, Some(&person.username));
-        Ok::<_, Refusal>(decisions)
-    })?;
-    let decisions = answered.map_err(|refusal| refused(lever, refusal))?;
+        Ok(decisions)
+    })??;
     carry_out(ctx, &decisions).await?;
+    // Without the tables it is written down when they are back.
+    if !ctx.sessions.is_silent(now)
+        && let Err(error) = tables::save(ctx).await
+    {
+        tracing::warn!(%error, "a person's word about a lever is not on record yet");
+    }
     show(ctx).await
 }
 
@@ -72,6 +82,13 @@ pub async fn set_mode(
     settings.controller.levers.entry(lever).or_default().mode = change.mode;
     settings::change_settings(ctx, person, SettingsChange { settings, version }).await?;
     show(ctx).await
+}
+
+fn sets_nothing(lever: LeverId) -> ServiceError {
+    let name = words::lever(lever);
+    let detail =
+        format!("“{name}”没有设置任何内容，执行也不起作用。请先在达标控制设置中填写其 sets。");
+    ServiceError::Refused { code: "lever_sets_nothing", detail }
 }
 
 fn refused(lever: LeverId, refusal: Refusal) -> ServiceError {

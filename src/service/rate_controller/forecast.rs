@@ -1,94 +1,85 @@
-//! What is expected of each half-hour: calls and agents as they were yesterday and a week ago.
+//! What is expected of each half-hour: the days as they are planned (`service::staffing`), from yesterday to tomorrow.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+use ::staffing::{DayCurve, day_requirement};
+use rate_controller::situation::HALF_HOUR_US;
 use rate_controller::{Forecast, HalfHour};
-use types::{AgentId, Timestamp};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use types::Timestamp;
 
+use super::keep::LOOK_EVERY;
+use crate::service::live::RunningFloor;
+use crate::service::staffing::{Day, DayOutlook, blocking, day_outlook};
 use crate::service::{Context, ServiceError};
-use crate::store;
 
-const HALF_HOUR: Duration = Duration::from_secs(1_800);
-const HALF_HOUR_US: i64 = 1_800_000_000;
-const DAY: Duration = Duration::from_secs(86_400);
-/// Half-hours of the day that was and of the day to come.
-const LEN: i64 = 96;
-const DAY_LEN: i64 = 48;
-/// Who changed no state for longer had none worth counting.
-const STATE_KEPT: Duration = Duration::from_secs(12 * 3_600);
-
-/// By number of the half-hour since 1970.
-type Counts = BTreeMap<i64, u32>;
-
-/// From a day before `now` to a day after; empty without any call on record: the controller then says nothing.
-pub(super) async fn of_past_days(ctx: &Context, now: Timestamp) -> Result<Forecast, ServiceError> {
-    let first = half_hour_of(now) - DAY_LEN;
-    let mut days = Vec::new();
-    for ago in [DAY, DAY * 2, DAY * 7, DAY * 8] {
-        let until = (now - ago + DAY).min(now);
-        days.push(past_day(ctx, now - ago, until).await?);
-    }
-    let calls: Counts = days.iter().flat_map(|(calls, _)| calls.clone()).collect();
-    let agents: Counts = days.iter().flat_map(|(_, agents)| agents.clone()).collect();
-    if calls.is_empty() {
-        return Ok(Forecast::default());
-    }
-    let half_hours = (first..first + LEN).map(|number| expected(&calls, &agents, number));
-    Ok(Forecast {
-        from: Timestamp::from_micros(first * HALF_HOUR_US),
-        half_hours: half_hours.collect(),
-    })
-}
-
-/// The mean of a day and a week earlier, of those that are on record.
-fn expected(calls: &Counts, agents: &Counts, number: i64) -> HalfHour {
-    let began = calls.keys().next().copied().unwrap_or(i64::MAX);
-    let like: Vec<i64> = [DAY_LEN, 7 * DAY_LEN]
-        .into_iter()
-        .map(|ago| number - ago)
-        .filter(|past| *past >= began && (calls.contains_key(past) || agents.contains_key(past)))
-        .collect();
-    let mean = |of: &Counts| {
-        let sum: u32 = like.iter().filter_map(|past| of.get(past)).sum();
-        f64::from(sum) / like.len().max(1) as f64
-    };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
-    let agents = mean(agents).round() as u32;
-    HalfHour { calls: mean(calls), agents }
-}
-
-async fn past_day(
-    ctx: &Context,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<(Counts, Counts), ServiceError> {
-    let mut tx = ctx.db.read().await?;
-    let rings = store::call::rings(&mut tx, &ctx.centre, from, until).await?;
-    let since = from - STATE_KEPT;
-    let changes = store::agent_log::of_all(&mut tx, &ctx.centre, since, until).await?;
-    drop(tx);
-    let mut calls = Counts::new();
-    for rang_at in rings {
-        *calls.entry(half_hour_of(rang_at)).or_default() += 1;
-    }
-    Ok((calls, present(&changes, from, until)))
-}
-
-/// How many were on the line in the middle of each half-hour.
-fn present(changes: &[(AgentId, Timestamp, String)], from: Timestamp, until: Timestamp) -> Counts {
-    let mut on_line: BTreeMap<AgentId, bool> = BTreeMap::new();
-    let mut left = changes.iter().peekable();
-    let mut counts = Counts::new();
-    for number in half_hour_of(from)..half_hour_of(until) {
-        let middle = Timestamp::from_micros(number * HALF_HOUR_US) + HALF_HOUR / 2;
-        while let Some((agent, _, state)) = left.next_if(|(_, at, _)| *at <= middle) {
-            on_line.insert(*agent, !matches!(state.as_str(), "signed_out" | "not_ready"));
+/// Makes the forecast anew with each half-hour, on the owner, until `stop`; the last one holds where it cannot be made.
+pub(super) async fn keep(
+    ctx: Context,
+    floor: RunningFloor,
+    made: watch::Sender<Forecast>,
+    stop: CancellationToken,
+) {
+    let mut made_in: Option<i64> = None;
+    while !stop.is_cancelled() {
+        let now = ctx.clock.now();
+        if floor.links.owns() && made_in != Some(half_hour_of(now)) {
+            match planned(&ctx, now).await {
+                Ok(forecast) => {
+                    made.send_replace(forecast);
+                    made_in = Some(half_hour_of(now));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the rate controller goes on with its last forecast")
+                }
+            }
         }
-        let count = on_line.values().filter(|on_line| **on_line).count();
-        counts.insert(number, u32::try_from(count).unwrap_or(u32::MAX));
+        let _ = tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await;
     }
-    counts
+}
+
+/// Yesterday, today and tomorrow; empty where nothing can be said of today: the controller then says nothing either.
+///
+/// # Errors
+/// [`ServiceError`].
+pub(in crate::service) async fn planned(
+    ctx: &Context,
+    now: Timestamp,
+) -> Result<Forecast, ServiceError> {
+    let today = Day::of(now);
+    let mut days = Vec::new();
+    for day in [today.plus(-1), today, today.plus(1)] {
+        days.push(day_outlook(ctx, day.0).await?);
+    }
+    blocking(move || of_days(today, &days)).await
+}
+
+/// Days without a forecast beside today are left out: those that have one stand in for them.
+fn of_days(today: Day, days: &[DayOutlook]) -> Forecast {
+    let known: Vec<_> =
+        days.iter().filter_map(|day| Some((day, day.calls.as_ref()?, agents(day)))).collect();
+    let first = known.first().map(|(day, ..)| Day(day.day));
+    let Some(first) = first.filter(|_| known.iter().any(|(day, ..)| day.day == today.0)) else {
+        return Forecast::default();
+    };
+    let half_hours = known.iter().flat_map(|(_, calls, agents)| {
+        calls
+            .iter()
+            .zip(agents.iter())
+            .map(|((_, calls), (_, agents))| HalfHour { calls: *calls, agents: *agents })
+    });
+    Forecast { from: first.start(), half_hours: half_hours.collect() }
+}
+
+/// Agents on the line by the roster; on a day that has none, as many as its calls require: the controller then sees by who
+/// is there how far they are missing.
+fn agents(day: &DayOutlook) -> DayCurve<u32> {
+    let on_line = day.on_line();
+    if on_line.iter().any(|(_, agents)| *agents > 0) {
+        return on_line;
+    }
+    let calls = day.calls.unwrap_or(DayCurve::from_fn(|_| 0.0));
+    let required = day_requirement(&calls, &day.handling, &day.standard);
+    required.map_or(on_line, |required| required.map(|of| of.on_line))
 }
 
 /// Number of the half-hour since 1970.
@@ -98,28 +89,52 @@ pub(super) const fn half_hour_of(at: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use ::staffing::{Handling, Shrinkage, Standard, Target};
+
     use super::*;
 
-    #[test]
-    fn people_are_counted_by_what_they_were_in_the_middle_of_the_half_hour() {
-        let at = |minutes: i64| Timestamp::from_micros(minutes * 60_000_000);
-        let agent = |id: u128| AgentId::from_u128(id);
-        let changes = [
-            (agent(1), at(-60), "ready".to_owned()),
-            (agent(2), at(10), "not_ready".to_owned()),
-            (agent(2), at(20), "ready".to_owned()),
-            (agent(1), at(50), "signed_out".to_owned()),
-        ];
-        let counts = present(&changes, at(0), at(120));
-        assert_eq!(counts.into_values().collect::<Vec<_>>(), [1, 2, 1, 1]);
+    fn day(number: i64, calls: Option<f64>, present: u32) -> DayOutlook {
+        let first: Day = "2026-02-10".parse().unwrap();
+        DayOutlook {
+            day: first.plus(number).0,
+            calls: calls.map(|calls| DayCurve::from_fn(|_| calls)),
+            present: DayCurve::from_fn(|_| present),
+            handling: DayCurve::from_fn(|_| Handling { talk_s: 150.0, wrap_up_s: 90.0 }),
+            standard: Standard {
+                target: Target { answered: 0.95, answered_within: 0.8, limit_s: 15.0 },
+                patience_s: 120.0,
+                shrinkage: Shrinkage { breaks: 0.0, training: 0.0, sickness: 0.25 },
+                on_duty_min: 1,
+            },
+        }
     }
 
     #[test]
-    fn the_half_hour_of_yesterday_and_last_week_are_what_is_expected() {
-        let calls = Counts::from([(0, 10), (6 * DAY_LEN, 20)]);
-        let agents = Counts::from([(0, 2), (6 * DAY_LEN, 4)]);
-        let of = expected(&calls, &agents, 7 * DAY_LEN);
-        assert!((of.calls - 15.0).abs() < 1e-9 && of.agents == 3, "{of:?}");
-        assert_eq!(expected(&calls, &agents, 3).agents, 0);
+    fn three_days_follow_each_other_from_midnight_with_those_who_will_be_on_the_line() {
+        let days = [day(0, Some(10.0), 8), day(1, Some(20.0), 8), day(2, Some(30.0), 4)];
+        let forecast = of_days(Day(days[1].day), &days);
+        assert_eq!(forecast.from, "2026-02-10T00:00:00+08:00".parse().unwrap());
+        assert_eq!(forecast.half_hours.len(), 144);
+        let at =
+            |number: usize| (forecast.half_hours[number].calls, forecast.half_hours[number].agents);
+        assert_eq!((at(47), at(48), at(143)), ((10.0, 6), (20.0, 6), (30.0, 3)));
+    }
+
+    #[test]
+    fn a_day_without_a_forecast_is_left_out_and_without_todays_there_is_none() {
+        let days = [day(0, None, 8), day(1, Some(20.0), 8), day(2, None, 8)];
+        let forecast = of_days(Day(days[1].day), &days);
+        assert_eq!(forecast.from, "2026-02-11T00:00:00+08:00".parse().unwrap());
+        assert_eq!(forecast.half_hours.len(), 48);
+        let unknown = [day(0, Some(20.0), 8), day(1, None, 8), day(2, Some(20.0), 8)];
+        assert_eq!(of_days(Day(unknown[1].day), &unknown), Forecast::default());
+    }
+
+    #[test]
+    fn where_there_is_no_roster_as_many_are_reckoned_with_as_the_calls_require() {
+        let days = [day(0, Some(30.0), 0)];
+        let forecast = of_days(Day(days[0].day), &days);
+        // 4 erlang.
+        assert!((5..9).contains(&forecast.half_hours[20].agents), "{forecast:?}");
     }
 }

@@ -1,43 +1,47 @@
-//! The task: tells the controller what is, carries out what it decides, keeps the distributor's settings in force.
+//! The tasks: one tells the controller what is and carries out what it decides, from memory alone; beside it one keeps the
+//! tables in step (`tables`) and one makes the forecast (`forecast`): neither holds a decision up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use rate_controller::{Decision, Forecast, Situation, State};
+use rate_controller::{Decision, Forecast, Situation};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use types::Timestamp;
 
 use super::situation::{self, Counted};
-use super::{Running, carry_out, forecast, save, settings};
+use super::{carry_out, forecast, tables};
 use crate::acd_host::FloorChange;
 use crate::service::live::RunningFloor;
 use crate::service::{Context, ServiceError, acd_settings};
-use crate::store;
 
 /// How often it looks. Also how soon a setting that another process changed is in force.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How old the memory in the tables may grow while nothing is decided.
-const SAVE_EVERY: Duration = Duration::from_secs(60);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What the task knows from one look to the next.
 struct Keeper {
     ctx: Context,
     floor: RunningFloor,
     counted: Counted,
-    forecast: Forecast,
-    /// The half-hour in which the forecast was made.
-    forecast_of: Option<i64>,
+    forecast: watch::Receiver<Forecast>,
 }
 
 /// Runs until `stop`.
 pub(in crate::service) async fn keep(ctx: Context, floor: RunningFloor, stop: CancellationToken) {
     let changes = floor.handle.changes();
     let counted = Counted::since(ctx.clock.now());
-    let forecast = Forecast::default();
-    let keeper = Keeper { ctx, floor, counted, forecast, forecast_of: None };
-    keeper.run(changes, stop).await;
+    let (made, forecast) = watch::channel(Forecast::default());
+    let planner = forecast::keep(ctx.clone(), floor.clone(), made, stop.clone());
+    let planner = tokio::spawn(planner);
+    let tables = tokio::spawn(tables::keep(ctx.clone(), floor.clone(), stop.clone()));
+    Keeper { ctx, floor, counted, forecast }.run(changes, stop).await;
+    for task in [planner, tables] {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a task of the rate controller has ended early");
+        }
+    }
 }
 
 impl Keeper {
@@ -69,17 +73,14 @@ impl Keeper {
             return Ok(());
         }
         let now = self.ctx.clock.now();
-        take_up(&self.ctx).await?;
-        settings::take_up_settings(&self.ctx).await?;
+        let settings =
+            self.ctx.rate_controller.running().as_ref().map(|running| running.settings.clone());
+        // Not taken up yet: the tables have not answered since this node became the owner.
+        let Some(settings) = settings else { return Ok(()) };
         acd_settings::reconcile(&self.ctx).await?;
-        let half_hour = forecast::half_hour_of(now);
-        if self.forecast_of != Some(half_hour) {
-            self.forecast = forecast::of_past_days(&self.ctx, now).await?;
-            self.forecast_of = Some(half_hour);
-        }
-        let settings = self.ctx.rate_controller.with(|running| running.settings.clone())?;
-        let (counted, forecast) = (&mut self.counted, &self.forecast);
-        let Some(situation) = situation::of_now(&self.ctx, now, counted, forecast, &settings)
+        let forecast = self.forecast.borrow().clone();
+        let counted = &mut self.counted;
+        let Some(situation) = situation::of_now(&self.ctx, now, counted, &forecast, &settings)
         else {
             return Ok(());
         };
@@ -87,49 +88,22 @@ impl Keeper {
     }
 }
 
-/// One observation, and what follows from it.
+/// One observation, and what follows from it. What was decided is written down soon, with or without the tables now.
 ///
 /// # Errors
-/// [`ServiceError`]; what was decided holds all the same and is written down by the next round.
+/// [`ServiceError`]; what was decided holds all the same.
 pub(super) async fn observe(
     ctx: &Context,
     now: Timestamp,
     situation: &Situation,
 ) -> Result<Vec<Decision>, ServiceError> {
-    let (decisions, due) = ctx.rate_controller.with(|running| {
+    let decisions = ctx.rate_controller.with(|running| {
         let decisions = running.controller.observe(now, situation);
         running.note(&decisions, None);
-        let due = !running.unsaved.is_empty() || now.since(running.saved_at) >= SAVE_EVERY;
-        (decisions, due)
+        decisions
     })?;
     if !decisions.is_empty() {
         carry_out(ctx, &decisions).await?;
-    } else if due {
-        save(ctx).await?;
     }
     Ok(decisions)
-}
-
-/// Begins with the memory of the tables, where this node has just become the owner.
-pub(super) async fn take_up(ctx: &Context) -> Result<(), ServiceError> {
-    if ctx.rate_controller.running().is_some() {
-        return Ok(());
-    }
-    let (settings, version) = settings::load(ctx).await?;
-    let mut tx = ctx.db.read().await?;
-    let kept = store::rate_controller::state(&mut tx, &ctx.centre).await?;
-    drop(tx);
-    let state = kept.map_or_else(State::default, |text| {
-        serde_json::from_str(&text).unwrap_or_else(|error| {
-            tracing::error!(%error, "the rate controller's memory is not understood: it begins anew, every lever at rest");
-            State::default()
-        })
-    });
-    let controller = settings::controller(&settings, state);
-    let saved_at = ctx.clock.now();
-    let mut running = ctx.rate_controller.running();
-    if running.is_none() {
-        *running = Some(Running { controller, settings, version, unsaved: Vec::new(), saved_at });
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rate_controller::{Config, Controller, LeverId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use types::Timestamp;
 use utoipa::ToSchema;
 
 use crate::service::acd_settings::{self, Keys};
@@ -13,14 +14,16 @@ use crate::service::{Context, FieldFault, ServiceError};
 use crate::store;
 
 const KEY: &str = "rate_controller";
+/// 2999-12-31T00:00:00Z.
+const FAR_OFF_US: i64 = 32_503_593_600_000_000;
 
 /// The setting `rate_controller`; a key that is missing has its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     pub controller: Config,
-    /// Keys of `[acd]` that a lever sets while it is pulled. A lever that sets nothing and asks nobody for anything can
-    /// do nothing and is not offered.
+    /// Keys of `[acd]` that a lever sets while it is pulled, laid over what holds without it (`acd_settings`). A call back or
+    /// an announcement for which nothing is set is not offered; suspended training is asked of people and sets nothing.
     pub sets: BTreeMap<LeverId, Keys>,
     /// Share of the calls that are about one known event, in per cent; 0 where there is none.
     pub event_percent: u8,
@@ -34,15 +37,21 @@ impl Default for Settings {
             Value::Object(keys) => keys,
             _ => Map::default(),
         };
-        // The reserve rings from the guard's second step on, not from its third.
-        let defaults = acd::Config::default();
-        let reserve = json!({
-            "reserve_after_ms": defaults.second_agent_after_ms,
-            "reserve_at_once": defaults.reserve_at_once.saturating_mul(2),
+        // What is known of an event is told until the lever is undone; what it is about a person says.
+        let notice = json!({
+            "id": "rate_controller",
+            "prompts": ["mass_notice"],
+            "from": Timestamp::default(),
+            "until": Timestamp::from_micros(FAR_OFF_US),
         });
         let sets = BTreeMap::from([
             (LeverId::ShortenWrapUp, keys(json!({ "wrap_up_ms": short_ms.round() as u64 }))),
-            (LeverId::CallUpReserve, keys(reserve)),
+            (
+                LeverId::CallUpReserve,
+                keys(json!({ "reserve_open": { "team_leader": true, "back_office": true } })),
+            ),
+            (LeverId::OfferCallback, keys(json!({ "queue_callback": { "offered": true } }))),
+            (LeverId::SurgeAnnouncement, keys(json!({ "surge_notices": [notice] }))),
         ]);
         Self { controller, sets, event_percent: 0 }
     }
@@ -51,6 +60,11 @@ impl Default for Settings {
 impl Settings {
     fn sets_anything(&self, lever: LeverId) -> bool {
         self.sets.get(&lever).is_some_and(|keys| !keys.is_empty())
+    }
+
+    /// Whether pulling it could change anything: suspended training is asked of people, every other lever sets keys.
+    pub(super) fn can_be_pulled(&self, lever: LeverId) -> bool {
+        lever == LeverId::SuspendTraining || self.sets_anything(lever)
     }
 
     /// Whether callers can be offered a call back.
@@ -77,7 +91,7 @@ impl Settings {
         if self.event_percent > 100 {
             return fault("event_percent", "热点事件占比应为 0 至 100。".to_owned());
         }
-        self.sets.values().try_for_each(|keys| acd_settings::check(&ctx.config.acd, keys))
+        self.sets.values().try_for_each(|keys| acd_settings::check_lever(&ctx.config.acd, keys))
     }
 }
 

@@ -84,10 +84,28 @@ pub struct DecisionView {
 /// # Errors
 /// [`ServiceError::Away`] where this node runs none.
 pub async fn show(ctx: &Context) -> Result<Control, ServiceError> {
-    let mut tx = ctx.db.read().await?;
-    let entries = store::rate_controller::newest(&mut tx, &ctx.centre, DECISIONS_LEN_MAX).await?;
-    drop(tx);
-    ctx.rate_controller.with(|running| control(running, entries))
+    let kept = kept(ctx).await;
+    ctx.rate_controller.with(|running| {
+        // Newest first, as the tables have them.
+        let mut entries: Vec<_> = running.unsaved.iter().rev().cloned().collect();
+        entries.extend(kept.into_iter().filter(|entry| !running.unsaved.contains(entry)));
+        control(running, entries)
+    })
+}
+
+/// The record of levers; what is not written down yet alone, while the tables are away.
+async fn kept(ctx: &Context) -> Vec<LeverDecision> {
+    if ctx.sessions.is_silent(ctx.clock.now()) {
+        return Vec::new();
+    }
+    let read = async {
+        let mut tx = ctx.db.read().await?;
+        store::rate_controller::newest(&mut tx, &ctx.centre, DECISIONS_LEN_MAX).await
+    };
+    read.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the record of levers cannot be read");
+        Vec::new()
+    })
 }
 
 fn control(running: &Running, entries: Vec<LeverDecision>) -> Control {

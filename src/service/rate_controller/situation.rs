@@ -76,8 +76,13 @@ pub(super) fn of_now(
         floor: on_the_line(ctx),
         forecast: forecast.clone(),
         event_share: settings.event_share(),
-        can_call_back: settings.can_call_back(),
+        can_call_back: settings.can_call_back() && may_be_called_back(ctx, now),
     })
+}
+
+/// At night nobody is promised a call.
+fn may_be_called_back(ctx: &Context, now: Timestamp) -> bool {
+    ctx.floor().is_ok_and(|floor| floor.handle.floor().config.return_hours.includes(now))
 }
 
 pub(super) fn on_the_line(ctx: &Context) -> Floor {

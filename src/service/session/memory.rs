@@ -3,7 +3,7 @@
 //! The tables decide as long as they answer. While they do not, a person who was signed in a moment ago stays so, for
 //! as long as a session may be idle; nobody new is let in, and nobody comes back who has signed out here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,10 @@ pub struct SessionMemory(Arc<Mutex<Memory>>);
 struct Memory {
     /// By the hash of their token.
     people: HashMap<String, Remembered>,
+    /// Sessions that have ended lately: what the tables said of them before may still be on its way.
+    ended: HashSet<SessionId>,
+    /// The same, oldest first.
+    ended_in_order: VecDeque<SessionId>,
     /// The database did not answer then.
     silent_at: Option<Timestamp>,
 }
@@ -47,6 +51,9 @@ impl SessionMemory {
     ) {
         let mut memory = self.memory();
         memory.silent_at = None;
+        if memory.ended.contains(&person.session) {
+            return;
+        }
         if memory.people.len() >= LEN_MAX {
             memory.make_room();
         }
@@ -63,7 +70,9 @@ impl SessionMemory {
 
     /// A session has ended, here or on another node.
     pub fn forget(&self, session: SessionId) {
-        self.memory().people.retain(|_, known| known.person.session != session);
+        let mut memory = self.memory();
+        memory.people.retain(|_, known| known.person.session != session);
+        memory.note_end(session);
     }
 
     /// The database does not answer.
@@ -72,7 +81,7 @@ impl SessionMemory {
     }
 
     /// Whether it did not answer a moment ago: it need not be asked again yet.
-    pub(super) fn is_silent(&self, now: Timestamp) -> bool {
+    pub(in crate::service) fn is_silent(&self, now: Timestamp) -> bool {
         self.memory().silent_at.is_some_and(|at| at <= now && now.since(at) < ASK_AGAIN)
     }
 
@@ -98,6 +107,18 @@ impl SessionMemory {
 }
 
 impl Memory {
+    fn note_end(&mut self, session: SessionId) {
+        if !self.ended.insert(session) {
+            return;
+        }
+        self.ended_in_order.push_back(session);
+        if self.ended_in_order.len() > LEN_MAX
+            && let Some(oldest) = self.ended_in_order.pop_front()
+        {
+            self.ended.remove(&oldest);
+        }
+    }
+
     /// Forgets the half that was seen longest ago.
     fn make_room(&mut self) {
         let mut times: Vec<Timestamp> =
@@ -145,6 +166,9 @@ mod tests {
         assert!(known("a", false, 7_299) && !known("a", false, 7_300), "idle for too long");
         memory.forget(SessionId::from_u128(1));
         assert!(!known("a", false, 150), "signed out");
+        // Asked for before she left, answered after.
+        memory.confirm("a", &person(1, false), at(40_000), at(101));
+        assert!(!known("a", false, 150), "signed out for good");
         memory.deny("b");
         assert!(!known("b", true, 150));
     }

@@ -17,8 +17,9 @@ use super::{blocking, note};
 use crate::service::session::Person;
 use crate::service::{Context, FieldFault, ServiceError, county};
 use crate::store::roster::{self as table, RosterChange, RosterEntry};
+use crate::store::shift_template::{self, ShiftTemplate};
 use crate::store::user::User;
-use crate::store::{self, Tx, shift_template};
+use crate::store::{self, Json, StoreError, Tx};
 
 /// Entries of one request.
 const WISHES_LEN_MAX: usize = 500;
@@ -91,12 +92,16 @@ pub(super) async fn duties(
 ) -> Result<Vec<(RosterEntry, Duty)>, ServiceError> {
     let first = days.first.plus(-1);
     let entries = table::between(tx, &ctx.centre, first.0, days.last.0).await?;
-    let mut known: BTreeMap<String, Arc<Shift>> = BTreeMap::new();
+    let mut known: BTreeMap<String, (ShiftTemplate, Arc<Shift>)> = BTreeMap::new();
     for template in shift_template::list(tx, &ctx.centre).await? {
-        known.insert(template.code.clone(), shifts::shift_of(&template)?);
+        let shift = shifts::shift_of(&template)?;
+        known.insert(template.code.clone(), (template, shift));
     }
     let duty = |entry: RosterEntry| {
-        let shift = known.get(&entry.shift)?;
+        let (template, shift) = known.get(&entry.shift)?;
+        let frozen = entry.spells.as_ref().map(|spells| frozen(template, spells));
+        // A frozen one that is no shift cannot be: it was one when it was the template's.
+        let shift = &frozen.and_then(Result::ok).unwrap_or_else(|| Arc::clone(shift));
         let mut duty = Duty::new(entry.agent, entry.day, shift);
         if let Some(meals) = &entry.meals {
             let meals = meals.iter().copied().map(shifts::span);
@@ -108,6 +113,15 @@ pub(super) async fn duties(
         Some((entry, duty))
     };
     Ok(entries.into_iter().filter_map(duty).collect())
+}
+
+/// The shift as it was when the day of its entry began; its meals are the entry's own.
+fn frozen(
+    template: &ShiftTemplate,
+    spells: &Json<Vec<(u32, u32)>>,
+) -> Result<Arc<Shift>, StoreError> {
+    let (spells, meals) = (spells.clone(), Json(Vec::new()));
+    shifts::shift_of(&ShiftTemplate { spells, meals, ..template.clone() })
 }
 
 /// The roster of the week around a day, with what it lacks and what is wrong with it.

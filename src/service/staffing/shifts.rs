@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::note;
+use super::words::Day;
 use crate::service::session::Person;
 use crate::service::{Context, FieldFault, ServiceError};
 use crate::store::shift_template::{self, ShiftTemplate};
-use crate::store::{Json, StoreError};
+use crate::store::{Json, StoreError, roster};
 
 const SPANS_LEN_MAX: usize = 4;
 const CODE_LEN_MAX: usize = 16;
@@ -60,7 +61,8 @@ pub async fn shifts(ctx: &Context) -> Result<Vec<ShiftView>, ServiceError> {
     Ok(shift_template::list(&mut tx, &ctx.centre).await?.iter().map(view).collect())
 }
 
-/// Stores a pattern. Rosters that name it follow it from then on.
+/// Stores a pattern. Rosters that name it follow it from the next day on: what was planned for a day that has begun stays,
+/// and so does the adherence to it.
 ///
 /// # Errors
 /// [`ServiceError::Fields`], [`ServiceError::VersionConflict`].
@@ -82,6 +84,10 @@ pub async fn put_shift(
         retired_at: wish.retired.then_some(now),
     };
     let mut tx = ctx.db.begin().await?;
+    let templates = shift_template::list(&mut tx, &ctx.centre).await?;
+    if let Some(before) = templates.iter().find(|template| template.code == code) {
+        roster::freeze(&mut tx, &ctx.centre, before, Day::of(now).0).await?;
+    }
     shift_template::put(&mut tx, &ctx.centre, &template, now, &person.username).await?;
     let stored = ShiftTemplate { version: template.version + 1, ..template };
     let view = view(&stored);

@@ -29,13 +29,18 @@ pub struct HolidayTurn {
 /// them. Says how many found no room in their shift.
 ///
 /// # Errors
-/// [`ServiceError::VersionConflict`] where somebody changed the roster meanwhile.
+/// [`ServiceError::VersionConflict`] where somebody changed the roster meanwhile; [`ServiceError::Fields`] for a day that
+/// is over: what was planned for it is what adherence is measured by.
 pub async fn stagger(
     ctx: &Context,
     person: &Person,
     source: &str,
     day: Day,
 ) -> Result<usize, ServiceError> {
+    if day < Day::of(ctx.clock.now()) {
+        let detail = "已过去的日期不能再安排轮流用餐，请选择今天或以后的日期";
+        return Err(ServiceError::Fields(vec![FieldFault::new("day", detail)]));
+    }
     let mut tx = ctx.db.read().await?;
     let planned = roster::duties(ctx, &mut tx, Days { first: day, last: day }).await?;
     let needs = requirements(ctx, &mut tx, day).await?;

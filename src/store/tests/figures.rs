@@ -1,12 +1,13 @@
 //! What was shown and who signed: nothing of it is changed or deleted.
 
-use ::figures::EventNumber;
+use ::figures::{Daytime, EventNumber};
 use types::{ShownFiguresId, Timestamp, UserId};
 
 use super::{after, centre, start};
+use crate::store::dial_attempt::DialAttemptRow;
 use crate::store::exclusion::ExclusionRow;
 use crate::store::shown_figures::{ShownFigures, ShownKind};
-use crate::store::{Db, Json, StoreError, exclusion, shown_figures};
+use crate::store::{Db, Json, StoreError, dial_attempt, exclusion, shown_figures};
 
 fn shown(id: u128, at: Timestamp) -> ShownFigures {
     ShownFigures {
@@ -19,6 +20,7 @@ fn shown(id: u128, at: Timestamp) -> ShownFigures {
         shown_by: UserId::from_u128(1),
         digest: "00".to_owned(),
         totals: Json(Vec::new()),
+        daytime: Some(Json(Daytime::new(420, 1_200).unwrap())),
     }
 }
 
@@ -45,8 +47,27 @@ async fn the_register_of_shown_figures_only_grows(db: Db) {
         shown_figures::add(&mut tx, &centre(), &one).await.unwrap();
     }
     tx.commit().await.unwrap();
+    let attempt = DialAttemptRow {
+        batch: "2026-02".to_owned(),
+        number: 1,
+        dialled: "12345".to_owned(),
+        dialled_at: start(),
+        outcome: "busy".to_owned(),
+        wait_us: None,
+        call: None,
+        recorded_at: after(9),
+        recorded_by: UserId::from_u128(1),
+    };
+    let mut tx = db.begin().await.unwrap();
+    assert!(dial_attempt::add(&mut tx, &centre(), &attempt).await.unwrap());
+    assert!(!dial_attempt::add(&mut tx, &centre(), &attempt).await.unwrap());
+    let found = dial_attempt::find(&mut tx, &centre(), "2026-02", 1).await.unwrap();
+    assert_eq!(found, Some(attempt));
+    tx.commit().await.unwrap();
     for statement in [
         "update shown_figures set digest = ''",
+        "update dial_attempt set outcome = 'no_answer'",
+        "delete from dial_attempt",
         "delete from shown_figures",
         "delete from exclusion",
     ] {
@@ -60,6 +81,10 @@ async fn the_register_of_shown_figures_only_grows(db: Db) {
     assert_eq!(found, [shown(2, after(80)), shown(1, after(70))]);
     let other = shown_figures::of_period(&mut tx, &centre(), start(), after(61), 9).await.unwrap();
     assert_eq!(other, []);
+    let hours = shown_figures::daytime(&mut tx, &centre(), start(), after(60)).await.unwrap();
+    assert_eq!(hours, Some(Daytime::new(420, 1_200).unwrap()));
+    let none = shown_figures::daytime(&mut tx, &centre(), start(), after(61)).await.unwrap();
+    assert_eq!(none, None);
 }
 store_test!(the_register_of_shown_figures_only_grows);
 
@@ -77,7 +102,11 @@ async fn the_database_itself_refuses_one_hand_for_both_signatures(db: Db) {
     exclusion::approve(&mut tx, &centre(), 1, two, after(62)).await.unwrap();
     let again = exclusion::approve(&mut tx, &centre(), 1, two, after(63)).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
-    exclusion::revoke(&mut tx, &centre(), 1, one, after(64), "误报").await.unwrap();
+    // To reject what was read as a proposal is not to revoke what has been approved since.
+    let stale = exclusion::revoke(&mut tx, &centre(), &proposal(1), one, after(64), "误报").await;
+    assert!(matches!(stale, Err(StoreError::Conflict(_))), "{stale:?}");
+    let read = exclusion::find(&mut tx, &centre(), 1).await.unwrap().unwrap();
+    exclusion::revoke(&mut tx, &centre(), &read, one, after(64), "误报").await.unwrap();
     let row = exclusion::find(&mut tx, &centre(), 1).await.unwrap().unwrap();
     let signed = (row.approved_by, row.revoked_by, row.note.as_str());
     assert_eq!(signed, (Some(two), Some(one), "误报"));

@@ -84,7 +84,10 @@ async fn a_roster_entry_changes_only_from_what_was_seen(db: Db) {
         let refused = roster::set(&mut tx, &c, stale).await;
         assert!(matches!(refused, Err(StoreError::Conflict(_))), "{stale:?}");
     }
-    let entry = |shift: &str, meals| RosterEntry { agent, day, shift: shift.to_owned(), meals };
+    let entry = |shift: &str, meals| {
+        let shift = shift.to_owned();
+        RosterEntry { agent, day, shift, meals, spells: None }
+    };
     let fed = entry("day", Some(Json(vec![(690, 720)])));
     roster::set_meals(&mut tx, &c, &fed, start(), "leader01").await.unwrap();
     assert_eq!(roster::between(&mut tx, &c, day, day).await.unwrap(), [fed]);

@@ -291,7 +291,8 @@ fn put_call(acd: &mut Acd, n: usize, of: &Caller) {
     if let Some(reserve) = of.rings {
         let step = if reserve { GuardStep::Reserve } else { GuardStep::First };
         let (agent, since) = (AgentId::from_u128(8_000), seconds(NOW_S));
-        let offer = Offer { agent, since, step, ringing: false, device: None, overdue_since: None };
+        let (ringing, device, overdue_since, line) = (false, None, None, false);
+        let offer = Offer { agent, since, step, ringing, device, overdue_since, line };
         offers.insert(LegId::from_u128(n as u128 + 500), offer);
     }
     let rang_at = seconds(NOW_S - of.rang_s);

@@ -203,6 +203,7 @@ fn two_callers_get_a_phone_each_before_either_gets_a_second_one() {
     assert_eq!((floor.rings(1), floor.rings(2)), (vec![1], vec![2]));
 }
 
+/// R20.
 #[test]
 fn the_rules_are_switched_while_calls_ring() {
     let mut floor = Floor::with(rings_on());

@@ -50,6 +50,7 @@ pub fn is_taken_over(record: &Record) -> bool {
 
 // --- media lost and back ----------------------------------------------------------------------
 
+/// R17.
 #[test]
 fn media_that_is_back_within_23_seconds_lets_the_talk_go_on() {
     let mut floor = talking();
@@ -89,6 +90,7 @@ fn the_citizens_own_silence_is_only_recorded() {
 
 // --- back to the queue ------------------------------------------------------------------------
 
+/// R17.
 #[test]
 fn after_23_seconds_the_agents_leg_ends_alone_and_the_caller_hears_the_notice_and_music() {
     let mut floor = talking();

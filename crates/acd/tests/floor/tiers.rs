@@ -8,10 +8,7 @@ const NOBODY: [u128; 0] = [];
 
 fn opening(after_ms: &[(Tier, u64)]) -> Config {
     let reserve_after_ms = after_ms.iter().copied().collect();
-    Config {
-        queue: QueuePolicy { reserve_after_ms, ..QueuePolicy::default() },
-        ..bare()
-    }
+    Config { queue: QueuePolicy { reserve_after_ms, ..QueuePolicy::default() }, ..bare() }
 }
 
 fn commanded(open: &[(Tier, bool)]) -> Config {

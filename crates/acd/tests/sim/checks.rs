@@ -55,6 +55,7 @@ impl World {
 
     fn tell(&mut self, record: &Record) {
         let word = match record {
+            Record::CallAnswered { line: true, .. } => "answered_by_line",
             Record::CallAnswered { .. } => "answered",
             Record::OfferRingsOn { .. } => "rings_on",
             Record::MediaLost { .. } => "media_lost",

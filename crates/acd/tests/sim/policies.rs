@@ -1,12 +1,15 @@
 //! Queues, levels, tiers and ceilings as a draw gives them.
 
 use acd::{
-    Ageing, Config, OccupancyCeiling, QueueCallbackRules, QueuePolicy, ReturnHours, Routing,
+    Ageing, Config, Line, OccupancyCeiling, QueueCallbackRules, QueuePolicy, ReturnHours, Routing,
     SkillLevels, Strategy, Tier,
 };
 use types::{AgentId, QueueCode};
 
 const QUEUES: [&str; 3] = ["enterprise", "emergency", "elsewhere"];
+
+/// The neighbour's number.
+pub const LINE: &str = "05551234567";
 
 fn queue(index: u64) -> QueueCode {
     QUEUES[(index % 3) as usize].parse().unwrap()
@@ -70,7 +73,16 @@ pub fn config(pick: u64, rules: u64) -> Config {
     };
     // 18 s of talk and wrap-up within an hour are too much here: a step is a few seconds.
     let permille = if (pick >> 6).is_multiple_of(3) { 5 } else { 0 };
+    let line = Line {
+        number: LINE.parse().unwrap(),
+        gateway: "gw1".parse().unwrap(),
+        skills: ["english".parse().unwrap()].into(),
+        ring_limit_ms: 10_000,
+        name: String::new(),
+        channels: 2,
+    };
     Config {
+        lines: if (pick >> 8).is_multiple_of(3) { vec![line] } else { Vec::new() },
         queue: QueuePolicy { strategy: strategy(pick), ..QueuePolicy::default() },
         queues,
         reserve_open,

@@ -73,6 +73,15 @@ fn number(n: u64) -> Phone {
     format!("{spelled}1380000000{}", n % 3).parse().unwrap()
 }
 
+/// Whoever answers citizens: agents, and the neighbour's line.
+fn took_call(kind: &LegKind) -> bool {
+    match kind {
+        LegKind::Agent { .. } => true,
+        LegKind::Outbound { number } => number.reveal() == policies::LINE,
+        LegKind::Caller => false,
+    }
+}
+
 fn agent(n: u64) -> AgentId {
     AgentId::from_u128(u128::from(n % AGENTS) + 1)
 }
@@ -227,11 +236,10 @@ impl World {
         }
     }
 
-    /// An agent's phone that talks sends nothing for 1 to 60 s.
+    /// The phone of an agent who talks, or a neighbour's line, sends nothing for 1 to 60 s.
     fn fall_silent(&mut self, pick: u64) {
         let talks = |leg: &crate::gateway::Leg| {
-            matches!(leg.kind, LegKind::Agent { .. })
-                && matches!(leg.state, LegState::Connected { .. })
+            took_call(&leg.kind) && matches!(leg.state, LegState::Connected { .. })
         };
         if let Some(leg) = self.gateway.pick(pick, talks) {
             let for_s = 1 + self.faults.next() % 60;
@@ -241,12 +249,11 @@ impl World {
         }
     }
 
-    /// An agent's leg is dead; whom she talked with waits.
+    /// The leg of an agent or of a neighbour's line is dead; whom it talked with waits.
     fn vanish(&mut self, pick: u64) {
         let causes = [EndCause::Vanished, EndCause::Fault];
-        let hers = |leg: &crate::gateway::Leg| {
-            matches!(leg.kind, LegKind::Agent { .. }) && leg.state != LegState::Ringing
-        };
+        let hers =
+            |leg: &crate::gateway::Leg| took_call(&leg.kind) && leg.state != LegState::Ringing;
         if let Some(leg) = self.gateway.pick(pick, hers) {
             let facts = self.gateway.end_alone(leg, causes[(pick % 2) as usize]);
             self.facts(facts);

@@ -131,6 +131,7 @@ impl Tape {
             answered_at: at(answered_us),
             wait_us: wait_us.unsigned_abs(),
             saved_by: GuardStep::First,
+            line: false,
         };
         self.put(answered_us, record);
     }

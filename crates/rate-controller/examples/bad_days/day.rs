@@ -20,9 +20,6 @@ pub const DAYS: usize = 3;
 
 /// A centre. The day model of this file plays it; so does the real distributor (`floor`).
 pub trait Centre: Sized {
-    /// What plays it, for the table.
-    const NAME: &str;
-
     /// Three days; `bad`: the disturbances of the middle one happen.
     fn open(scenario: &Scenario, bad: bool, seed: u64) -> Self;
 
@@ -141,8 +138,6 @@ impl Day {
 }
 
 impl Centre for Day {
-    const NAME: &str = "the day model";
-
     fn open(scenario: &Scenario, bad: bool, seed: u64) -> Self {
         Self {
             scenario: scenario.clone(),

@@ -57,8 +57,6 @@ fn conditions(scenario: &Scenario, bad: bool, minute: usize) -> scenario::Condit
 }
 
 impl Centre for CoreFloor {
-    const NAME: &str = "the distributor";
-
     fn open(scenario: &Scenario, bad: bool, seed: u64) -> Self {
         let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
         let error = Normal::new(1.0, scenario.forecast_error).unwrap();

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example that prints a table")]
 
+mod at_once;
 mod day;
 mod floor;
 mod play;
@@ -15,9 +16,10 @@ use std::path::{Path, PathBuf};
 
 use rate_controller::{Config, Levers, Mode, Need, What, words};
 
+use crate::at_once::play_at_once;
 use crate::day::{Centre, Day, Figures};
 use crate::floor::CoreFloor;
-use crate::play::{Played, config, play, play_at_once, play_off};
+use crate::play::{Played, config, play, play_off};
 use crate::scenario::Scenario;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../loadtest/bad-days");
@@ -37,9 +39,9 @@ fn main() {
     let first_seed = arguments.next().map_or(FIRST_SEED, |seed| seed.parse().unwrap());
     let trial = Trial { base, runs, first_seed, tell: wanted.is_some() };
     if model {
-        trial.table::<Day>(&names(wanted))
+        trial.table::<Day>("a model of the day", &names(wanted))
     } else {
-        trial.table::<CoreFloor>(&names(wanted))
+        trial.table::<CoreFloor>("the distributor", &names(wanted))
     }
 }
 
@@ -64,9 +66,9 @@ struct Trial {
 }
 
 impl Trial {
-    fn table<C: Centre>(&self, names: &[PathBuf]) {
+    fn table<C: Centre>(&self, played_by: &str, names: &[PathBuf]) {
         let runs = self.runs;
-        println!("{runs} runs of each day through {}; medians.", C::NAME);
+        println!("{runs} runs of each day through {played_by}; medians.");
         println!("K1: lowest of any 24 h on the bad day and the day after, %");
         println!(
             "{:<27}{:>7}{:>7}{:>8}{:>7}{:>9}{:>7}{:>9}{:>8}{:>8}{:>8}",

@@ -36,6 +36,8 @@ pub fn config(base: &Config, scenario: &Scenario, mode: Mode) -> Config {
     config.estimate.patience_s = scenario.patience_s;
     config.estimate.talk_s = scenario.talk_s;
     config.estimate.wrap_up_s = scenario.wrap_up_s;
+    config.announcement.satisfies_share = scenario.levers.announcement_satisfies_share;
+    config.announcement.hang_up_share = scenario.levers.announcement_hang_up_share;
     config
 }
 
@@ -100,22 +102,12 @@ pub fn play_off<C: Centre>(scenario: &Scenario, seed: u64) -> Figures {
     play_plan::<C>(scenario, seed, &[])
 }
 
-/// Plays with every lever that helps pulled from the first minute of the first disturbance to the end of the bad day: what
-/// could be done at best by who sees the disturbance as it begins.
-pub fn play_at_once<C: Centre>(scenario: &Scenario, seed: u64) -> Figures {
-    let first = scenario.disturbance.iter().map(|of| of.from_h).fold(24.0, f64::min);
-    let event = scenario.disturbance.iter().any(|of| of.event_share > 0.0);
-    let levers = LeverId::ALL.into_iter().filter(|lever| match lever {
-        LeverId::SurgeAnnouncement => event,
-        LeverId::OfferCallback => false,
-        _ => true,
-    });
-    let from = begin() + Duration::from_secs_f64((24.0 + first) * 3_600.0);
-    let plan: Vec<_> = levers.map(|lever| (lever, from)).collect();
-    play_plan::<C>(scenario, seed, &plan)
-}
-
-fn play_plan<C: Centre>(scenario: &Scenario, seed: u64, plan: &[(LeverId, Timestamp)]) -> Figures {
+/// Plays with these levers pulled from the first of the given times to the end of the bad day.
+pub fn play_plan<C: Centre>(
+    scenario: &Scenario,
+    seed: u64,
+    plan: &[(LeverId, Timestamp)],
+) -> Figures {
     let mut day = C::open(scenario, true, seed);
     let from = plan.iter().map(|(_, from)| *from).min().unwrap_or(Timestamp::default());
     for minute in 0..DAYS * DAY_MINUTES {

@@ -19,7 +19,8 @@ impl World {
     /// Everybody who waits is told again whenever somebody calls.
     pub(super) fn tell_waiting(&mut self) {
         if let Some(waits) = &mut self.waits {
-            waits.look(self.now, &self.acd.show().queues());
+            let reserve_after_s = self.acd.config().reserve_after_ms as f64 / 1e3;
+            waits.look(self.now, &self.acd.show().queues(), reserve_after_s);
         }
     }
 

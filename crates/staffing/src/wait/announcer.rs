@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use types::CallId;
 
-use super::{Line, Pace, Promise, Wait};
+use super::{Promise, Wait};
 
 /// What one caller is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,13 +30,11 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    /// Looks at a queue, the next one to be served first, with `ready` agents free. Whoever is not in it any more is
-    /// forgotten. O(n log n).
-    pub fn look(&mut self, queue: &[CallId], ready: usize, line: &Line, pace: &Pace) {
+    /// Looks at a queue and what each of it must expect ([`Pace::expect`](crate::Pace::expect)), the next one to be served
+    /// first. Whoever is not in it any more is forgotten. O(n log n).
+    pub fn look(&mut self, queue: &[CallId], waits: &[Wait]) {
         let mut before = std::mem::take(&mut self.told);
-        let waits = line.waits(ready, queue.len());
-        for ((ahead, call), wait) in queue.iter().enumerate().zip(waits) {
-            let expected = pace.until_answer(wait);
+        for ((ahead, call), expected) in queue.iter().enumerate().zip(waits.iter().copied()) {
             let told = match before.remove(call) {
                 Some(Told { ahead: former, mut promise, .. }) => {
                     promise.lowered_to(expected);
@@ -67,18 +65,20 @@ mod tests {
         CallId::from_u128(n)
     }
 
+    fn minutes(places: &[f64]) -> Vec<Wait> {
+        places.iter().map(|m| Wait { middle_s: m * 60.0, late_s: m * 90.0 }).collect()
+    }
+
     #[test]
     fn an_urgent_caller_who_overtakes_makes_no_word_worse() {
-        let pace = Pace::new(240.0, 120.0, 0.0);
-        let (many, few) = (pace.line(8).unwrap(), pace.line(4).unwrap());
         let mut announcer = Announcer::default();
-        announcer.look(&[call(1), call(2)], 0, &many, &pace);
+        announcer.look(&[call(1), call(2)], &minutes(&[1.0, 2.0]));
         let first = announcer.of(call(2)).unwrap();
-        announcer.look(&[call(9), call(1), call(2)], 0, &few, &pace);
+        announcer.look(&[call(9), call(1), call(2)], &minutes(&[2.0, 4.0, 6.0]));
         let then = announcer.of(call(2)).unwrap();
         assert_eq!((then.ahead, then.wait()), (1, first.wait()), "R23");
         assert!(then.expected.late_s > first.wait().late_s, "although agents have left");
-        announcer.look(&[call(2)], 0, &many, &pace);
+        announcer.look(&[call(2)], &minutes(&[1.0]));
         let last = announcer.of(call(2)).unwrap();
         assert!(last.ahead == 0 && last.wait().late_s < first.wait().late_s);
         assert_eq!((announcer.of(call(1)), announcer.iter().count()), (None, 1));

@@ -37,9 +37,9 @@ impl FloorPace {
         &self.pace
     }
 
-    /// A phone begins to ring for `call`.
+    /// A phone begins to ring for `call`; the first one counts.
     pub fn offered(&mut self, at: Timestamp, call: CallId) {
-        self.offered_at.insert(call, at);
+        self.offered_at.entry(call).or_insert(at);
     }
 
     /// `wait_us` after the ring.

@@ -1,25 +1,29 @@
-//! How fast a floor works and how soon callers give up, as it has been lately: what a [`Line`] is made of where nobody
+//! How fast a floor works and how soon callers give up, as it has been lately: what an expectation is made of where nobody
 //! has planned it.
 
-use super::{Line, NoExpectation, Wait};
+use super::expectation::{Expectation, QueueNow};
+use super::hang_ups::HangUps;
+use super::pick_up::PickUp;
+use super::{NoExpectation, Wait};
 
 /// So many calls are remembered: the oldest fade.
 const MEMORY_CALLS: f64 = 200.0;
 /// What was expected beforehand weighs as much as so many calls.
 const PRIOR_CALLS: f64 = 10.0;
+/// No call takes less of an agent.
+const BUSY_MIN_S: f64 = 1.0;
+/// Whose phone rang later than this had to wait for an agent, in seconds: where many are free several phones ring for one
+/// caller, and answers are quicker than out of a queue.
+const QUEUED_AFTER_S: f64 = 1.0;
 
-/// Sums over the last calls. All spans in seconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What the last calls were like. All spans in seconds.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
     /// Time that agents were not free, per call: ringing, talking, wrapping up, offers in vain.
     busy_s: f64,
     calls: f64,
-    /// Waits of all callers, per caller who hung up: the mean of an exponential patience, seen through answers.
-    waited_s: f64,
-    hung_up: f64,
-    /// From the offer to the answer.
-    ring_s: f64,
-    answered: f64,
+    hang_ups: HangUps,
+    pick_up: PickUp,
 }
 
 impl Pace {
@@ -29,62 +33,56 @@ impl Pace {
         Self {
             busy_s: handling_s * PRIOR_CALLS,
             calls: PRIOR_CALLS,
-            waited_s: patience_s * PRIOR_CALLS,
-            hung_up: PRIOR_CALLS,
-            ring_s: ring_s * PRIOR_CALLS,
-            answered: PRIOR_CALLS,
+            hang_ups: HangUps::new(patience_s),
+            pick_up: PickUp::new(ring_s),
         }
     }
 
     /// An agent is free again after `span_s`. `handled`: with a call behind her, not only offers in vain.
     pub fn freed(&mut self, span_s: f64, handled: bool) {
         if handled {
-            fade(&mut self.busy_s, &mut self.calls);
-            self.calls += 1.0;
+            let kept = 1.0 - 1.0 / MEMORY_CALLS;
+            self.busy_s *= kept;
+            self.calls = self.calls * kept + 1.0;
         }
         self.busy_s += span_s;
     }
 
-    /// A caller was answered after `wait_s`, `ring_s` after the offer.
+    /// A caller was answered after `wait_s`, `ring_s` after the first phone rang for her.
     pub fn answered(&mut self, wait_s: f64, ring_s: f64) {
-        fade(&mut self.ring_s, &mut self.answered);
-        self.ring_s += ring_s;
-        self.answered += 1.0;
-        self.waited_s += wait_s;
+        if wait_s - ring_s > QUEUED_AFTER_S {
+            self.pick_up.took(ring_s);
+        }
+        self.hang_ups.waited(wait_s, false);
     }
 
     /// A caller gave up after `wait_s`.
     pub fn hung_up(&mut self, wait_s: f64) {
-        fade(&mut self.waited_s, &mut self.hung_up);
-        self.waited_s += wait_s;
-        self.hung_up += 1.0;
+        self.hang_ups.waited(wait_s, true);
     }
 
-    /// The line of so many agents at this pace.
+    /// What those who wait must expect until somebody speaks, the next one to be served first. O(n) with the callers.
     ///
     /// # Errors
-    /// [`NoExpectation`] for a line without agents.
-    pub fn line(&self, agents: u32) -> Result<Line, NoExpectation> {
-        Line::new(agents, 1.0, self.busy_s / self.calls, self.waited_s / self.hung_up)
+    /// [`NoExpectation`] for a queue without agents.
+    pub fn expect(&self, queue: QueueNow<'_>) -> Result<Vec<Wait>, NoExpectation> {
+        let busy_s = (self.busy_s / self.calls).max(BUSY_MIN_S);
+        let pick_up = self.pick_up.points();
+        Expectation { queue, busy_s, hang_ups: &self.hang_ups, pick_up }.waits()
     }
-
-    /// The same wait until somebody speaks: the phone must ring first.
-    #[must_use]
-    pub fn until_answer(&self, wait: Wait) -> Wait {
-        let ring_s = self.ring_s / self.answered;
-        Wait { middle_s: wait.middle_s + ring_s, late_s: wait.late_s + ring_s }
-    }
-}
-
-fn fade(sum: &mut f64, count: &mut f64) {
-    let kept = 1.0 - 1.0 / MEMORY_CALLS;
-    *sum *= kept;
-    *count *= kept;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn first(pace: &Pace, agents: u32) -> Wait {
+        let waited_s = &[0.0];
+        let (reserve, reserve_ready, reserve_after_s) = (0, 0, 12.0);
+        let queue =
+            QueueNow { agents, reserve, reserve_ready, reserve_after_s, ready: 0, waited_s };
+        pace.expect(queue).unwrap()[0]
+    }
 
     #[test]
     fn a_pace_is_forgotten_within_some_hundred_calls() {
@@ -92,22 +90,32 @@ mod tests {
         for _ in 0..2_000 {
             pace.freed(100.0, true);
             pace.answered(30.0, 1.0);
-            pace.hung_up(30.0);
         }
-        // One of two hangs up: 60 s of waiting per hang-up.
-        let expected = Line::new(5, 1.0, 100.0, 60.0).unwrap().waits(0, 1)[0];
-        let found = pace.line(5).unwrap().waits(0, 1)[0];
-        assert!((found.middle_s / expected.middle_s - 1.0).abs() < 0.01, "{found:?} {expected:?}");
-        let answered = pace.until_answer(found);
-        assert!((answered.late_s - found.late_s - 1.0).abs() < 0.01);
+        // 5 agents of 100 s: one is free every 20 s; then it rings for 1 s.
+        let found = first(&pace, 5);
+        assert!((found.middle_s - 20.0 * 2.0_f64.ln() - 1.0).abs() < 0.1, "{found:?}");
+        assert!((found.late_s - 20.0 * 5.0_f64.ln() - 1.0).abs() < 0.1, "{found:?}");
     }
 
     #[test]
     fn offers_in_vain_make_a_call_longer() {
         let mut pace = Pace::new(100.0, 60.0, 3.0);
-        let before = pace.line(1).unwrap().waits(0, 1)[0];
+        let before = first(&pace, 1);
         pace.freed(50.0, false);
-        assert!(pace.line(1).unwrap().waits(0, 1)[0].middle_s > before.middle_s);
-        assert_eq!(pace.line(0), Err(NoExpectation::NobodyOnLine));
+        assert!(first(&pace, 1).middle_s > before.middle_s);
+    }
+
+    #[test]
+    fn the_phone_of_who_did_not_have_to_wait_says_nothing_about_a_queue() {
+        let mut pace = Pace::new(100.0, 60.0, 3.0);
+        let before = first(&pace, 4);
+        for _ in 0..100 {
+            pace.answered(0.5, 0.5);
+        }
+        assert_eq!(first(&pace, 4), before);
+        for _ in 0..100 {
+            pace.answered(20.0, 8.0);
+        }
+        assert!(first(&pace, 4).middle_s > before.middle_s + 4.0);
     }
 }

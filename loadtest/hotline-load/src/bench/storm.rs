@@ -131,6 +131,8 @@ fn extra(outbound: SocketAddrV4) -> Extra {
         // The storm may be measured at night; the hours are shown elsewhere.
         ("HOTLINE__MISSED_CALL_RETURNS__FROM_HOUR", "0".to_owned()),
         ("HOTLINE__MISSED_CALL_RETURNS__UNTIL_HOUR", "24".to_owned()),
+        ("HOTLINE__ACD__RETURN_HOURS__FROM_MIN", "0".to_owned()),
+        ("HOTLINE__ACD__RETURN_HOURS__UNTIL_MIN", "1440".to_owned()),
     ];
     Extra { settings, outbound: Some(outbound) }
 }

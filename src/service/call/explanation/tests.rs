@@ -34,7 +34,12 @@ fn arrived() -> (i64, Record) {
 }
 
 fn offer(ms: i64, agent: AgentId, number: u128, step: GuardStep) -> (i64, Record) {
-    (ms, Record::OfferMade { call: CALL, leg: leg(number), agent, step })
+    (ms, Record::OfferMade { call: CALL, leg: leg(number), agent, step, line: false })
+}
+
+fn called(ms: i64, line: AgentId, number: u128) -> (i64, Record) {
+    let (call, leg, step) = (CALL, leg(number), GuardStep::Reserve);
+    (ms, Record::OfferMade { call, leg, agent: line, step, line: true })
 }
 
 fn lapsed(ms: i64, agent: AgentId, number: u128) -> (i64, Record) {
@@ -54,6 +59,7 @@ fn answered(ms: i64, agent: AgentId) -> (i64, Record) {
         answered_at: at(ms),
         wait_us: ms.unsigned_abs() * 1_000,
         saved_by: GuardStep::Reserve,
+        line: false,
     };
     (ms, record)
 }
@@ -108,6 +114,34 @@ fn an_unanswered_agent_then_nobody_then_the_reserve_saves_it_late() {
             (12_000, StepWord::ReserveOpened, None, None, None),
             (17_000, StepWord::Rang, Some(BERTA), None, None),
             (19_200, StepWord::Answered, Some(BERTA), Some(2_200), None),
+        ]
+    );
+}
+
+#[test]
+fn a_call_to_the_neighbour_is_told_as_one() {
+    let failed = |ms: i64, number| {
+        let (leg, cause) = (leg(number), FailureCause::Unreachable);
+        (ms, Record::OfferFailed { call: CALL, leg, agent: BERTA, cause })
+    };
+    let told = told(&[
+        arrived(),
+        guard(12_000, GuardStep::Reserve),
+        called(12_000, BERTA, 1),
+        failed(12_400, 1),
+        called(17_400, BERTA, 2),
+        answered(20_000, BERTA),
+    ]);
+    assert_eq!(
+        told,
+        [
+            (0, StepWord::NobodyReady, None, Some(12_000), None),
+            (12_000, StepWord::ReserveOpened, None, None, None),
+            (12_000, StepWord::NeighbourCalled, Some(BERTA), None, None),
+            (12_400, StepWord::PhoneFailed, Some(BERTA), Some(400), Some("unreachable")),
+            (12_400, StepWord::NobodyReady, None, Some(5_000), None),
+            (17_400, StepWord::NeighbourCalled, Some(BERTA), None, None),
+            (20_000, StepWord::Answered, Some(BERTA), Some(2_600), None),
         ]
     );
 }

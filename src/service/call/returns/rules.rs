@@ -1,6 +1,5 @@
 //! When a missed call is due, when its number may be called, and whose turn is first. Pure.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use figures::Daytime;
@@ -86,18 +85,13 @@ impl ReturnRules {
 }
 
 impl ReturnPriority {
-    /// `emergency_numbers`: dialled numbers for emergencies (`acd.screening`).
     #[must_use]
-    pub fn of(open: &OpenDuty, emergency_numbers: &BTreeSet<String>) -> Self {
-        let cut_off = open.duty.cause == "agent_lost";
-        if cut_off || open.urgent_order || emergency_numbers.contains(&open.dialled) {
-            Self::Emergency
-        } else if open.elder {
-            Self::Elder
-        } else if open.duty.missed > 1 || open.duties > 1 {
-            Self::Repeat
-        } else {
-            Self::Normal
+    pub const fn of(open: &OpenDuty) -> Self {
+        match open.rank {
+            0 => Self::Emergency,
+            1 => Self::Elder,
+            2 => Self::Repeat,
+            _ => Self::Normal,
         }
     }
 }
@@ -122,9 +116,9 @@ mod tests {
         }
     }
 
-    fn open() -> OpenDuty {
+    fn duty() -> MissedCallReturn {
         let owed_at = at("2026-02-13T09:00:00+08:00");
-        let duty = MissedCallReturn {
+        MissedCallReturn {
             call: CallId::from_u128(1),
             caller: "13800138000".parse().unwrap(),
             cause: "abandoned".to_owned(),
@@ -140,14 +134,12 @@ mod tests {
             note: String::new(),
             late: false,
             work: Work::default(),
-        };
-        let dialled = "12345".to_owned();
-        OpenDuty { duty, dialled, urgent_order: false, elder: false, duties: 1, draft: None }
+        }
     }
 
     fn tried(next_at: &str) -> MissedCallReturn {
         let work = Work { next_at: Some(at(next_at)), ..Work::default() };
-        MissedCallReturn { work, ..open().duty }
+        MissedCallReturn { work, ..duty() }
     }
 
     #[test]
@@ -161,42 +153,16 @@ mod tests {
     fn nobody_is_called_at_night_or_before_the_next_attempt() {
         let rules = rules();
         let noon = at("2026-02-13T12:00:00+08:00");
-        assert_eq!(rules.may_call(&open().duty, noon), Ok(()));
-        let duty = tried("2026-02-13T12:20:00+08:00");
+        assert_eq!(rules.may_call(&duty(), noon), Ok(()));
+        let tried_now = tried("2026-02-13T12:20:00+08:00");
         let from = at("2026-02-13T12:20:00+08:00");
-        assert_eq!(rules.may_call(&duty, noon), Err(NotNow::TriedJustNow { from }));
-        assert_eq!(rules.may_call(&duty, from), Ok(()));
+        assert_eq!(rules.may_call(&tried_now, noon), Err(NotNow::TriedJustNow { from }));
+        assert_eq!(rules.may_call(&tried_now, from), Ok(()));
         let night = at("2026-02-13T20:00:00+08:00");
         let from = at("2026-02-14T08:00:00+08:00");
-        assert_eq!(rules.may_call(&open().duty, night), Err(NotNow::Night { from }));
+        assert_eq!(rules.may_call(&duty(), night), Err(NotNow::Night { from }));
         let from = at("2026-02-14T09:00:00+08:00");
-        let duty = tried("2026-02-14T09:00:00+08:00");
-        assert_eq!(rules.may_call(&duty, night), Err(NotNow::Night { from }));
-    }
-
-    #[test]
-    fn an_emergency_comes_before_an_elder_and_an_elder_before_who_called_twice() {
-        let numbers: BTreeSet<String> = ["12319".to_owned()].into();
-        let of = |duty: &OpenDuty| ReturnPriority::of(duty, &numbers);
-        let mut duty = open();
-        assert_eq!(of(&duty), ReturnPriority::Normal);
-        duty.duties = 2;
-        assert_eq!(of(&duty), ReturnPriority::Repeat);
-        duty.elder = true;
-        assert_eq!(of(&duty), ReturnPriority::Elder);
-        duty.dialled = "12319".to_owned();
-        assert_eq!(of(&duty), ReturnPriority::Emergency);
-        assert_eq!(of(&OpenDuty { urgent_order: true, ..open() }), ReturnPriority::Emergency);
-        let cause = "agent_lost".to_owned();
-        let cut_off = MissedCallReturn { cause, ..open().duty };
-        let cut_off = OpenDuty { duty: cut_off, ..open() };
-        assert_eq!(of(&cut_off), ReturnPriority::Emergency);
-        let twice = MissedCallReturn { missed: 2, ..open().duty };
-        assert_eq!(of(&OpenDuty { duty: twice, ..open() }), ReturnPriority::Repeat);
-        let mut order = vec![ReturnPriority::Normal, ReturnPriority::Repeat, ReturnPriority::Elder];
-        order.push(ReturnPriority::Emergency);
-        order.sort();
-        assert_eq!(order.first(), Some(&ReturnPriority::Emergency));
-        assert_eq!(order.last(), Some(&ReturnPriority::Normal));
+        let tried_late = tried("2026-02-14T09:00:00+08:00");
+        assert_eq!(rules.may_call(&tried_late, night), Err(NotNow::Night { from }));
     }
 }

@@ -13,6 +13,7 @@ use super::rules::{NotNow, ReturnRules};
 use super::{in_order, rules};
 use crate::service::session::Person;
 use crate::service::{Context, FieldFault, ServiceError};
+use crate::store::missed_call_return::work::OpenDuty;
 use crate::store::missed_call_return::{MissedCallReturn, ReturnState, find};
 use crate::store::{Tx, missed_call_return};
 
@@ -29,21 +30,24 @@ const NOTE_CHARS_MAX: usize = 200;
 pub async fn claim_next(ctx: &Context, person: &Person) -> Result<CallId, ServiceError> {
     let agent = caller_back(person)?;
     let (rules, now) = (rules(ctx), ctx.clock.now());
-    let mut tx = ctx.db.begin().await?;
-    let ordered = in_order(&mut tx, ctx).await?;
+    // Read beside the writers: on SQLite there is one at a time.
+    let ordered = in_order(ctx).await?;
     let holder = |duty: &MissedCallReturn| duty.work.claim(now).map(|(agent, _)| agent);
-    let own = ordered.iter().find(|(_, open)| holder(&open.duty) == Some(agent));
-    if let Some((_, open)) = own.filter(|(_, open)| rules.may_call(&open.duty, now).is_ok()) {
+    let callable = |duty: &MissedCallReturn| rules.may_call(duty, now).is_ok();
+    let own = ordered.iter().find(|open| holder(&open.duty) == Some(agent));
+    if let Some(open) = own.filter(|open| callable(&open.duty)) {
         return Ok(open.duty.call);
     }
-    for (_, open) in ordered.iter().filter(|(_, open)| holder(&open.duty).is_none()) {
-        let (call, until) = (open.duty.call, now + rules.claim);
-        if rules.may_call(&open.duty, now).is_ok()
-            && missed_call_return::work::claim(&mut tx, &ctx.centre, call, agent, now, until)
-                .await?
+    let free = ordered.iter().filter(|open| holder(&open.duty).is_none() && callable(&open.duty));
+    let until = now + rules.claim;
+    let mut tx = ctx.db.begin().await?;
+    for OpenDuty { duty, .. } in free {
+        // Somebody may have been faster since it was read.
+        if missed_call_return::work::claim(&mut tx, &ctx.centre, duty.call, agent, now, until)
+            .await?
         {
             tx.commit().await?;
-            return Ok(call);
+            return Ok(duty.call);
         }
     }
     Err(nothing_due(&rules, now))

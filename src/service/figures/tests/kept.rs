@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use acd::{AbandonCause, Record, TakenBack};
+use acd::{AbandonCause, OwedCause, Record, TakenBack};
 use figures::Reading;
-use types::CallId;
+use types::{CallId, Role, UserId};
 
 use super::staged::{MINUTE_US, Tape, leader, question};
+use crate::service::Context;
 use crate::service::figures::{
-    Question, Slice, Span, ValueView, corrections, export, look, shown, shown_again,
+    ExclusionKindName, Proposal, Question, Slice, Span, ValueView, approve, corrections, export,
+    look, propose, shown, shown_again,
 };
+use crate::service::session::Person;
 use crate::store::{self, Db};
 use crate::testing::{TestApp, centre};
 
@@ -104,3 +107,58 @@ async fn an_export_is_kept_and_carries_event_number_and_formulas(db: Db) {
     );
 }
 store_test!(an_export_is_kept_and_carries_event_number_and_formulas);
+
+/// An approval that is given while figures are taken is stamped after them, and so is in none of them.
+async fn nothing_is_signed_while_figures_are_taken(db: Db) {
+    let ctx = TestApp::context(db);
+    let person = leader(&ctx).await;
+    let span = question(Slice::Total, Reading::Strict);
+    let (from, until) = (span.period.from(), span.period.until());
+    let what = "中继故障".to_owned();
+    let wish = Proposal { kind: ExclusionKindName::SystemFault, what, from, until };
+    propose(&ctx, &person, "", wish).await.unwrap();
+    let other =
+        Person { user_id: UserId::from_u128(77), roles: vec![Role::Supervisor], ..person.clone() };
+    let taking = crate::service::figures::cache::turn(&ctx).await.unwrap();
+    let signed = tokio::spawn({
+        let ctx = ctx.clone();
+        async move { approve(&ctx, &other, "", 1).await }
+    });
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!signed.is_finished(), "it waits until they are taken");
+    ctx.clock.advance(LATER);
+    let taken_at = ctx.clock.now();
+    drop(taking);
+    let approved = signed.await.unwrap().unwrap();
+    assert_eq!(approved.approved_at, Some(taken_at));
+    let seen = look(&ctx, &person, &span).await.unwrap();
+    assert!(seen.as_of.at >= taken_at && seen.marked.is_some(), "in what is taken after it");
+}
+store_test!(nothing_is_signed_while_figures_are_taken);
+
+async fn the_hours_of_k12_stay_those_in_which_a_day_was_shown_first(db: Db) {
+    let ctx = TestApp::context(db.clone());
+    let person = leader(&ctx).await;
+    let mut tape = Tape::new(1);
+    // Due at 09:10 by the hours of then, at 21:10 by the later ones.
+    let evening = 1_150 * MINUTE_US;
+    tape.rings(1, evening);
+    tape.gives_up(1, evening, 1_000_000, AbandonCause::HungUp);
+    tape.owes(1, evening + 1_000_000, OwedCause::Abandoned);
+    tape.ship(&ctx).await;
+    let day = question(Slice::Total, Reading::Strict);
+    let first = look(&ctx, &person, &day).await.unwrap();
+    let mut config = (*ctx.config).clone();
+    config.missed_call_returns.until_hour = 24;
+    config.acd.return_hours.until_min = 1_440;
+    let later = Context { config: std::sync::Arc::new(config), ..TestApp::context(db) };
+    later.clock.advance(LATER);
+    let again = look(&later, &person, &day).await.unwrap();
+    assert_eq!((&again.digest, again.shown), (&first.digest, first.shown));
+    let id = first.shown.unwrap();
+    let shown = shown_again(&later, id, Slice::Total, Reading::Strict).await.unwrap();
+    assert_eq!(shown.equal, Some(true));
+}
+store_test!(the_hours_of_k12_stay_those_in_which_a_day_was_shown_first);

@@ -172,6 +172,7 @@ impl Tape {
             answered_at: at(rang_us + wait_us),
             wait_us: wait_us.unsigned_abs(),
             saved_by: GuardStep::First,
+            line: false,
         };
         self.put(rang_us + wait_us, record);
     }

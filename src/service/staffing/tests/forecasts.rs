@@ -1,6 +1,7 @@
 //! Forecasts are made, kept as they were made, and judged by what came.
 
 use super::*;
+use crate::service::rate_controller;
 
 async fn a_week_is_forecast_by_the_days_it_is_like(db: Db) {
     let ctx = county_of(db).await;
@@ -27,6 +28,20 @@ async fn a_week_is_forecast_by_the_days_it_is_like(db: Db) {
     assert_eq!(nine_days_on.came, None);
 }
 store_test!(a_week_is_forecast_by_the_days_it_is_like);
+
+async fn the_rate_controller_reckons_with_the_same_forecast(db: Db) {
+    let ctx = county_of(db).await;
+    history(&ctx, 10).await;
+    plan_ahead(&ctx).await.unwrap();
+    let known = rate_controller::forecast::planned(&ctx, ctx.clock.now()).await.unwrap();
+    let outlook = day_outlook(&ctx, day(TODAY).0).await.unwrap();
+    let planned: Vec<f64> = outlook.calls.unwrap().iter().map(|(_, calls)| *calls).collect();
+    let from = (day(TODAY).start().as_micros() - known.from.as_micros()) / 1_800_000_000;
+    let today = &known.half_hours[usize::try_from(from).unwrap()..][..48];
+    assert_eq!(today.iter().map(|of| of.calls).collect::<Vec<_>>(), planned);
+    assert!(today.iter().all(|of| of.agents > 0), "without a roster as many as are required");
+}
+store_test!(the_rate_controller_reckons_with_the_same_forecast);
 
 async fn the_error_of_a_day_is_kept_once_it_is_over_and_put_right_by_late_calls(db: Db) {
     let ctx = county_of(db).await;

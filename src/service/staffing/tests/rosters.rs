@@ -213,5 +213,22 @@ async fn adherence_follows_from_roster_and_log(db: Db) {
     assert!(better.deviations.iter().all(|one| one.call_ran_over));
     let tomorrow = adherence(&ctx, day(TODAY).plus(1)).await.unwrap();
     assert_eq!(tomorrow.people, []);
+
+    // What was planned for a day that has begun follows no later change of its shift.
+    let shorter = ShiftWish {
+        name: "白班".to_owned(),
+        spells: vec!["09:00-10:00".to_owned()],
+        meals: Vec::new(),
+        version: 1,
+        retired: false,
+    };
+    let next = day(TODAY).plus(1);
+    rostered(&ctx, &next.to_string(), "day", &[keeps]).await;
+    put_shift(&ctx, &leader(), "", "day", shorter).await.unwrap();
+    assert_eq!(adherence(&ctx, day(TODAY)).await.unwrap(), view);
+    let plan = day_plan(&ctx, next).await.unwrap();
+    assert_eq!((half_hour(&plan, "09:00").present, half_hour(&plan, "10:00").present), (1, 0));
+    let over = stagger(&ctx, &leader(), "", day(TODAY).plus(-1)).await;
+    assert!(matches!(over, Err(ServiceError::Fields(_))), "{over:?}");
 }
 store_test!(adherence_follows_from_roster_and_log);
