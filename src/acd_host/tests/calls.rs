@@ -29,11 +29,11 @@ pub async fn ready_agent(
 
 /// The agent's phone rings and she answers; both are connected.
 pub async fn answer(gateway: &mut ScriptedGateway, call: CallId, caller_leg: LegId) -> LegId {
-    // Whoever waits beside nobody free hears music first.
+    // Whoever waits beside nobody free hears music first; a call before this one may still be ended.
     let (offered_call, leg) = loop {
         match gateway.command().await {
             Command::Offer { call, leg, .. } => break (call, leg),
-            Command::Treat { .. } => {}
+            Command::Treat { .. } | Command::End { .. } => {}
             other => panic!("{other:?} instead of an offer"),
         }
     };
