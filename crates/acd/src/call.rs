@@ -141,6 +141,9 @@ pub(crate) struct Offer {
     /// Since when its limit has passed and it rings on.
     #[serde(default)]
     pub(crate) overdue_since: Option<Timestamp>,
+    /// One more phone from the beginning: whoever has none may have it.
+    #[serde(default)]
+    pub(crate) lent: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

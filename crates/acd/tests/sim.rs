@@ -25,11 +25,12 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 21] = [
+const EXERCISED: [&str; 22] = [
     "answered",
     "rings_on",
     "answered_late",
     "three_rang_at_once",
+    "phone_taken_back",
     "media_lost",
     "media_back",
     "returned_media_lost",
