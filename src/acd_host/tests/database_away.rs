@@ -54,25 +54,25 @@ async fn s10_calls_go_on_while_postgresql_is_stopped_and_nothing_is_lost_or_doub
 
     wire.cut();
     call(&mut gateway, &agent).await;
-    everything_an_agent_needs(&agent).await;
+    gateway.attend(everything_an_agent_needs(&agent)).await;
     let (status, ready) = leader.root("/readyz").await;
     assert_eq!((status, &ready["store"]), (200, &json!(false)), "{ready}");
 
     wire.carry();
-    until_stored(&leader).await;
+    gateway.attend(until_stored(&leader)).await;
     wire.fall_silent();
     call(&mut gateway, &agent).await;
-    everything_an_agent_needs(&agent).await;
+    gateway.attend(everything_an_agent_needs(&agent)).await;
     // A page that nobody knew, while the tables are away: not "sign in", which she could not.
     let stranger = leader.with_cookie("hotline_session=0000");
-    let (status, problem) = stranger.get("/agent/me").await;
+    let (status, problem) = gateway.attend(stranger.get("/agent/me")).await;
     assert_eq!((status, &problem["code"]), (503, &json!("store_away")), "{problem}");
     wire.carry();
     call(&mut gateway, &agent).await;
     assert_eq!(gateway.fencing(), fencing, "the floor has had one owner all the time");
 
     let leader = server.person("supervisor01", &[Role::Supervisor]).await;
-    let (status, recount) = until_recounted(&leader).await;
+    let (status, recount) = gateway.attend(until_recounted(&leader)).await;
     assert_eq!((status, &recount["equal"]), (200, &json!(true)), "{recount}");
     assert_eq!(recount["recomputed"]["k1"]["answered"], json!(4), "{recount}");
     the_tables_hold_the_journal(&floor, &server).await;
