@@ -75,6 +75,7 @@ fn answered(number: u128, caller: u128, second: u64) -> Vec<Line> {
         answered_at: at(second + 3),
         wait_us: 3_000_000,
         saved_by: GuardStep::First,
+        line: false,
     };
     vec![arrived(number, caller, second), (second + 3, record)]
 }
