@@ -20,6 +20,7 @@ export type StepCause =
   | "phone_failed"
   | "offer_lost"
   | "nobody_ready"
+  | "kept_for_preferred"
   | "second_agent_sought"
   | "reserve_opened"
   | "neighbour_called"
@@ -32,7 +33,7 @@ export interface ExplainedStep {
   at_ms: number;
   cause: StepCause;
   agent: ExplainedAgent | null;
-  /** How long her phone had rung, or nobody was ready. */
+  /** How long her phone had rung, or nobody was ready or asked. */
   for_ms: number | null;
   /** How the caller was lost, what the phone's fault was. */
   detail: string | null;

@@ -77,6 +77,8 @@ function happened(step: ExplainedStep): string {
       return `${who} 的振铃因网关失联而中断`;
     case "nobody_ready":
       return `无人就绪 ${span(step.for_ms)} 秒`;
+    case "kept_for_preferred":
+      return `等候熟悉来电人的${who} ${span(step.for_ms)} 秒`;
     case "second_agent_sought":
       return "开始寻找第二座席";
     case "reserve_opened":
@@ -92,6 +94,7 @@ function happened(step: ExplainedStep): string {
 
 /** One sentence: `6.0 秒 座席 1023 未接(振铃 6 秒)`; a span begins at its time: `8.0 秒起无人就绪 11 秒`. */
 export function sentenceOf(step: ExplainedStep): string {
-  const joint = step.cause === "nobody_ready" ? "秒起" : "秒 ";
+  const begins = step.cause === "nobody_ready" || step.cause === "kept_for_preferred";
+  const joint = begins ? "秒起" : "秒 ";
   return `${moment(step.at_ms)} ${joint}${happened(step)}`;
 }

@@ -23,7 +23,7 @@ use super::journal::{
 use super::translate::{Guide, NumberRoutes, command_of, input_of, snapshot_of};
 use super::watchdog::Heartbeat;
 use super::{Answered, HostMessage};
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::{SteadyClock, Stopwatch};
 use crate::gateway_link::GatewayLinks;
 
 /// Most messages of one turn: effects of the first wait for no more than these.
@@ -36,7 +36,7 @@ const IDLE_MAX: Duration = Duration::from_millis(500);
 /// Everything the task owns.
 pub(super) struct Host {
     pub(super) centre: CentreId,
-    pub(super) clock: Clock,
+    pub(super) clock: SteadyClock,
     pub(super) routes: NumberRoutes,
     pub(super) known_callers: KnownCallers,
     pub(super) desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
@@ -50,7 +50,6 @@ pub(super) struct Host {
     pub(super) rotate_entries: u64,
     pub(super) entries_in_file: u64,
     pub(super) last: EntryNumber,
-    pub(super) at: Timestamp,
     pub(super) gateways: BTreeMap<GatewayId, EventSource>,
     pub(super) links: GatewayLinks,
     pub(super) next_request: u64,
@@ -71,6 +70,8 @@ impl Host {
         mut inbox: mpsc::Receiver<HostMessage>,
         stop: CancellationToken,
     ) -> (mpsc::Receiver<HostMessage>, JournalWriter) {
+        self.heartbeat.runs();
+        self.publish_floor();
         let mut synced = self.journal.status();
         let mut batch = Vec::with_capacity(BATCH_LEN_MAX);
         let mut floor_due = false;
@@ -117,6 +118,7 @@ impl Host {
             }
         }
         self.publish_floor();
+        self.heartbeat.ended();
         tracing::info!(last = self.last.0, "the distributor's host has stopped");
         self.journal.flush();
         (inbox, self.journal)
@@ -130,7 +132,7 @@ impl Host {
 
     /// The clock, which for the distributor never runs backwards.
     fn now(&self) -> Timestamp {
-        self.clock.now().max(self.at)
+        self.clock.now()
     }
 
     fn take(&mut self, message: HostMessage) {
@@ -217,7 +219,7 @@ impl Host {
                 self.prove_desk_phone(&gateway, &event);
             }
             None => {
-                self.at = self.now();
+                self.clock.take();
                 self.keep(Some(source), Content::Noted { event: event.event });
             }
         }
@@ -249,9 +251,8 @@ impl Host {
         source: Option<EventSource>,
         carrier: Option<Carrier>,
     ) {
-        self.at = self.now();
+        let at = self.clock.take();
         let watch = Stopwatch::start();
-        let at = self.at;
         let core = &mut self.core;
         // The core's rules hold or it repairs itself; should it ever panic, one input is given up,
         // not the hotline.
@@ -297,7 +298,7 @@ impl Host {
             self.gateways.insert(source.gateway.clone(), source.clone());
             self.unacknowledged.push_back((self.last, source.clone()));
         }
-        let entry = JournalEntry { number: self.last, at: self.at, source, content };
+        let entry = JournalEntry { number: self.last, at: self.clock.last(), source, content };
         if let Some(change) = FloorChange::of(&entry) {
             // Nobody listens while the server starts.
             let _ = self.changes.send(Arc::new(change));
@@ -317,7 +318,7 @@ impl Host {
             journal: self.journal_id,
             centre: self.centre.clone(),
             after: self.last,
-            at: self.at,
+            at: self.clock.last(),
             gateways: self.gateways.values().cloned().collect(),
             core: self.core.clone(),
         });

@@ -26,7 +26,7 @@ use super::shipper::{Shipper, ShipperStatus};
 use super::translate::NumberRoutes;
 use super::watchdog::{self, Heartbeat};
 use super::{HostHandle, HostMessage};
-use crate::clock::{Clock, Random};
+use crate::clock::{Clock, Random, SteadyClock};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::LinkGauge;
 use crate::service::call::returns::rules::ReturnRules;
@@ -233,15 +233,17 @@ impl Node {
         journal: JournalWriter,
         shipped: EntryNumber,
     ) -> Host {
-        let config = Config { epoch: fencing.0, ..self.config.acd.clone() };
         let last = journal.status().borrow().synced;
-        let found = found.unwrap_or_else(|| self.nothing(&config, last));
+        let found = found.unwrap_or_else(|| self.nothing(last));
+        // What the centre and its levers had changed stays in force: `service::acd_settings` brings what the file has
+        // changed since.
+        let config = Config { epoch: fencing.0, ..found.core.config().clone() };
         let connected = found.core.view().gateways.into_iter().filter(|gateway| gateway.connected);
         let expected: Vec<_> = connected.map(|gateway| gateway.gateway).collect();
         self.links.own(fencing, found.gateways.clone(), expected);
         let mut host = Host {
             centre: self.parts.identity.centre.clone(),
-            clock: self.parts.clock.clone(),
+            clock: SteadyClock::after(self.parts.clock.clone(), found.at),
             routes: self.config.routes.clone(),
             known_callers: self.parts.known_callers.clone(),
             desk_phone_came: self.config.desk_phone_came.clone(),
@@ -253,7 +255,6 @@ impl Node {
             rotate_entries: self.config.rotate_entries,
             entries_in_file: 0,
             last: found.last.max(shipped),
-            at: found.at,
             gateways: found.gateways,
             links: self.links.clone(),
             next_request: u64::try_from(self.parts.clock.now().as_micros()).unwrap_or(0),
@@ -270,10 +271,10 @@ impl Node {
         host
     }
 
-    fn nothing(&self, config: &Config, last: EntryNumber) -> Recovered {
+    fn nothing(&self, last: EntryNumber) -> Recovered {
         Recovered {
             journal: self.journal,
-            core: Acd::new(config.clone()),
+            core: Acd::new(self.config.acd.clone()),
             last,
             at: Timestamp::default(),
             gateways: BTreeMap::new(),

@@ -25,6 +25,8 @@ const EXIT_STUCK: i32 = 70;
 pub(super) struct Heartbeat {
     turns: AtomicU64,
     waiting: AtomicUsize,
+    /// There is a task at all: a node that stands by has none.
+    runs: AtomicBool,
     /// It is in the middle of a turn.
     turning: AtomicBool,
     stopped: AtomicBool,
@@ -50,12 +52,28 @@ impl Heartbeat {
         self.waiting.store(waiting, Ordering::Relaxed);
     }
 
+    /// This node owns the centre: its task turns from now on.
+    pub(super) fn runs(&self) {
+        self.runs.store(true, Ordering::Relaxed);
+    }
+
+    /// It owns the centre no longer: another node serves who waits.
+    pub(super) fn ended(&self) {
+        self.runs.store(false, Ordering::Relaxed);
+        self.waiting.store(0, Ordering::Relaxed);
+        self.turning.store(false, Ordering::Relaxed);
+    }
+
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    fn is_awaited(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0 || self.turning.load(Ordering::Relaxed)
+    /// `unread`: messages in the task's inbox.
+    fn is_awaited(&self, unread: usize) -> bool {
+        let somebody = self.waiting.load(Ordering::Relaxed) > 0
+            || self.turning.load(Ordering::Relaxed)
+            || unread > 0;
+        self.runs.load(Ordering::Relaxed) && somebody
     }
 }
 
@@ -131,7 +149,7 @@ fn watch_with(
         while !heartbeat.stopped.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK_INTERVAL);
             let unread = inbox.max_capacity() - inbox.capacity();
-            let awaited = heartbeat.is_awaited() || unread > 0;
+            let awaited = heartbeat.is_awaited(unread);
             let verdict = looks.next(heartbeat.turns.load(Ordering::Relaxed), awaited);
             metrics::gauge!("hotline_acd_heartbeat_age_seconds").set(looks.age().as_secs_f64());
             match verdict {
@@ -199,8 +217,27 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_the_inbox_of_a_node_that_stands_by_is_no_standstill() {
+        let heartbeat = Heartbeat::new();
+        // As the owner it was until it lost the lease with callers waiting.
+        heartbeat.runs();
+        heartbeat.begins();
+        heartbeat.set_waiting(3);
+        heartbeat.ended();
+        let (inbox, _unread) = mpsc::channel(4);
+        let (told, restarted) = std::sync::mpsc::channel();
+        let restart = move || {
+            let _ = told.send(());
+        };
+        inbox.try_send(HostMessage::ScreeningList { numbers: Vec::new() }).unwrap();
+        watch_with(heartbeat, inbox, Duration::from_millis(500), restart).unwrap();
+        assert!(restarted.recv_timeout(Duration::from_secs(3)).is_err(), "nobody is served by it");
+    }
+
+    #[test]
     fn r02_a_stuck_task_is_started_anew_within_three_seconds() {
         let heartbeat = Heartbeat::new();
+        heartbeat.runs();
         let (inbox, mut unread) = mpsc::channel(4);
         let (told, restarted) = std::sync::mpsc::channel();
         let after = Duration::from_secs(2);

@@ -173,7 +173,8 @@ pub async fn review(
     Ok(view(entry, now, true))
 }
 
-/// Hands the list to the distributor, now and whenever it has changed, until `stop`.
+/// Hands the list to the distributor, now and whenever it has changed, until `stop`. A node that stands by has none: its
+/// distributor is told when it owns the centre.
 pub(super) async fn keep_distributor_told(
     ctx: Context,
     floor: RunningFloor,
@@ -181,19 +182,26 @@ pub(super) async fn keep_distributor_told(
 ) {
     let mut told: Option<Vec<ScreenedNumber>> = None;
     while !stop.is_cancelled() {
-        match in_force(&ctx).await {
-            // Said once at the start in any case: a distributor that was taken up from its journal has the list of
-            // then.
-            Ok(now) if told.as_ref() != Some(&now) => {
-                if floor.handle.screen(now.clone()).await.is_ok() {
-                    told = Some(now);
-                }
-            }
-            Ok(_) => {}
-            // What the distributor was told last stays in force until its time is over.
-            Err(error) => tracing::warn!(%error, "the screen list cannot be read"),
+        if floor.links.owns() {
+            tell(&ctx, &floor, &mut told).await;
+        } else {
+            told = None;
         }
         let _ = tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await;
+    }
+}
+
+async fn tell(ctx: &Context, floor: &RunningFloor, told: &mut Option<Vec<ScreenedNumber>>) {
+    match in_force(ctx).await {
+        // Said once to each owner in any case: a distributor that was taken up from its journal has the list of then.
+        Ok(now) if told.as_ref() != Some(&now) => {
+            if floor.handle.screen(now.clone()).await.is_ok() {
+                *told = Some(now);
+            }
+        }
+        Ok(_) => {}
+        // What the distributor was told last stays in force until its time is over.
+        Err(error) => tracing::warn!(%error, "the screen list cannot be read"),
     }
 }
 

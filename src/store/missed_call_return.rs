@@ -118,6 +118,17 @@ mod sql {
             then missed_call_return.claimed_by else null end, \
         claim_until = case when missed_call_return.state = 'open' \
             then missed_call_return.claim_until else null end";
+    // A promise belongs to no local day, so K12 counts it by the return alone that is owed where it is not kept.
+    pub const PROMISE: &str = "insert into missed_call_return \
+        (centre, call, caller, local_day, cause, owed_at, missed, last_call, last_at, state, note, due_at, next_at) \
+        values ($1, $2, $3, '', 'queue_callback', $4, 1, $2, $4, 'open', '', $5, $5) \
+        on conflict (centre, caller, local_day) do update set call = excluded.call, \
+        owed_at = excluded.owed_at, last_call = excluded.last_call, last_at = excluded.last_at, \
+        state = 'open', done_at = null, done_by = null, done_call = null, due_at = excluded.due_at, \
+        late = false, attempts = 0, tried_at = null, next_at = excluded.next_at, claimed_by = null, \
+        claim_until = null";
+    pub const PROMISE_OVER: &str =
+        "delete from missed_call_return where centre = $1 and call = $2 and local_day = ''";
     pub const NEXT_TALK: &str = "select id, direction, answered_at, agent from call \
         where centre = $1 and party in ($2, $3, $4) and answered_at >= $5 \
         order by answered_at, id limit 1";
@@ -251,6 +262,46 @@ impl Talk {
         };
         Settlement { state, at: self.answered_at, by: self.agent, call: Some(self.id) }
     }
+}
+
+/// A call back was promised to a caller who gave up waiting for it (`queue_callback`). While the promise stands the
+/// distributor keeps it and nobody else works on it; a distributor that forgets it, because another node has taken
+/// over, leaves it to whoever calls back.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn promise(
+    tx: &mut Tx,
+    centre: &CentreId,
+    call: CallId,
+    caller: &Phone,
+    at: Timestamp,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    on_tx!(tx, |db| query(sql::PROMISE)
+        .bind(centre)
+        .bind(call)
+        .bind(caller.national())
+        .bind(at)
+        .bind(until)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The promise is kept, taken back by a redial, or has become a return that is owed.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn promise_over(tx: &mut Tx, centre: &CentreId, call: CallId) -> Result<(), StoreError> {
+    on_tx!(tx, |db| query(sql::PROMISE_OVER)
+        .bind(centre)
+        .bind(call)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }
 
 /// The citizen and an agent have talked: every duty owed to that number until then is answered by it,

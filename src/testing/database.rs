@@ -22,6 +22,11 @@ impl TestDb {
         Self { db, schema: None, _folder: Some(folder) }
     }
 
+    /// The same tables, for another node; they go with the first one's.
+    pub fn shared(&self) -> Self {
+        Self { db: self.db.clone(), schema: None, _folder: None }
+    }
+
     /// `None`, with a word about it, where `TEST_DATABASE_URL` names no PostgreSQL.
     pub async fn postgres() -> Option<Self> {
         let url = postgres_url()?;

@@ -147,6 +147,9 @@ pub(crate) struct Offer {
     /// A neighbour's line rings: nobody of ours is asked.
     #[serde(default)]
     pub(crate) line: bool,
+    /// One more phone from the beginning: whoever has none may have it.
+    #[serde(default)]
+    pub(crate) lent: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -116,7 +116,9 @@ impl Acd {
     fn check_agent(&self, id: AgentId) -> Option<Broken> {
         let agent = self.agents.get(&id)?;
         let of = |rule| Some(Broken { rule, agent: Some(id), call: None });
-        if self.ready.slot(id) != self.ready_slot(id).as_ref() {
+        if self.ready.slot(id) != self.ready_slot(id).as_ref()
+            || self.lent.slot(id) != self.lent_slot(id).as_ref()
+        {
             return of(Rule::ReadyAgentIsIndexed);
         }
         if !self.rest_has_end(id, agent) {

@@ -7,9 +7,9 @@ use crate::call::{Call, InboundState, Stage};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{Effect, EndReason, Order};
-use crate::input::{AgentCommand, DialPurpose, RequestId};
+use crate::input::{AgentCommand, DialPurpose, FailureCause, RequestId};
 use crate::offers::OfferEnd;
-use crate::record::{NotReadyReason, StateCause};
+use crate::record::{NotReadyReason, OutboundFailure, StateCause};
 use crate::refusal::Refusal;
 use crate::tiers::Tier;
 use crate::timers::Timer;
@@ -98,6 +98,7 @@ impl Acd {
     /// Signs out or takes a break: at once if she is free, from an offer too, else after the call.
     fn leave(&mut self, id: AgentId, state: AgentState, choice: Choice) {
         self.forget_micro_break(id);
+        self.wait_no_more_for(id);
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.afterwards = choice;
             self.touched_agents.insert(id);
@@ -228,8 +229,15 @@ impl Acd {
     }
 
     fn reject(&mut self, state: AgentState) -> Result<(), Refusal> {
-        let AgentState::Offered { call, leg } = state else { return Err(Refusal::NoOffer) };
-        self.end_offer(call, leg, OfferEnd::Refused);
+        match state {
+            AgentState::Offered { call, leg } => self.end_offer(call, leg, OfferEnd::Refused),
+            // A call back was given to her as an offer is.
+            AgentState::Outbound { call, .. } if self.rings_for_promise(call) => {
+                let cause = FailureCause::Declined;
+                self.fail_outbound(call, OutboundFailure::OwnPhone { cause });
+            }
+            _ => return Err(Refusal::NoOffer),
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! modules beside this one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
@@ -23,6 +24,9 @@ use crate::timers::{Timer, Timers};
 
 /// Turns of one `expire` after which it stops and lets the next tick go on: a bound, never met.
 const EXPIRE_MAX: usize = 100_000;
+
+/// A deadline that is looked at this much later was slept through.
+const OVERSLEPT: Duration = Duration::from_secs(1);
 
 /// The distributor of one centre.
 ///
@@ -54,6 +58,8 @@ pub struct Acd {
     pub(crate) day: u32,
     pub(crate) timers: Timers,
     pub(crate) ready: ReadyIndex,
+    /// Agents whose phones ring as one more, and can be had by who has none.
+    pub(crate) lent: ReadyIndex,
     pub(crate) waiting: WaitingIndex,
     out: Vec<Effect>,
     pub(crate) touched_agents: BTreeSet<AgentId>,
@@ -173,6 +179,7 @@ impl Acd {
         let config = config.within_bounds();
         Self {
             ready: ReadyIndex::ordered_by(config.merits()),
+            lent: ReadyIndex::ordered_by(config.merits()),
             config,
             now: Timestamp::default(),
             legs_made: 0,
@@ -311,6 +318,10 @@ impl Acd {
     fn expire(&mut self) {
         for _ in 0..EXPIRE_MAX {
             let Some((due, timer)) = self.timers.pop_due(self.now) else { return };
+            if timer.waits_for_gateway() && self.overslept(due) {
+                self.timers.set(timer, self.now + millis(self.config.gateway_grace_ms));
+                continue;
+            }
             match timer {
                 Timer::Lapse(call, leg) => self.offer_lapsed(call, leg),
                 Timer::Guard(call) => self.guard_step(call),
@@ -333,6 +344,12 @@ impl Acd {
                 Timer::Screened(call) => self.screened_over(call),
             }
         }
+    }
+
+    /// Whether a deadline is looked at so late that the core was not there: it does not know yet what the gateway has to
+    /// tell, for that lies in the inbox of whoever restarts or stood still.
+    pub(crate) fn overslept(&self, due: Timestamp) -> bool {
+        self.now > due + OVERSLEPT
     }
 
     // --- what every module says ---------------------------------------------------------------
@@ -464,6 +481,7 @@ impl Acd {
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.afterwards = Choice::NotReady { reason };
             self.move_agent(id, AgentState::NotReady { reason }, cause);
+            self.wait_no_more_for(id);
         }
     }
 

@@ -79,7 +79,10 @@ impl Acd {
             AgentState::Ready | AgentState::Warned { .. } => {
                 self.stand_down(id, reason, StateCause::ProofFailed);
             }
-            _ => agent.afterwards = Choice::NotReady { reason },
+            _ => {
+                agent.afterwards = Choice::NotReady { reason };
+                self.wait_no_more_for(id);
+            }
         }
     }
 

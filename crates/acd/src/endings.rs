@@ -146,6 +146,7 @@ impl Acd {
     /// The caller gave up, or was lost, before anybody talked. An agent who had answered meanwhile
     /// is free at once, without wrap-up (R05).
     pub(crate) fn abandon(&mut self, call: CallId, moment: Moment, cause: AbandonCause) {
+        self.stop_waiting_for(call);
         self.leave_place(call, cause);
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::CallerGone));
         let Some(inbound) = self.inbound(call) else { return };

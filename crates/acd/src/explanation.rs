@@ -73,6 +73,11 @@ pub enum StepCause {
     NobodyReady {
         for_us: u64,
     },
+    /// For so long, until this moment, the call was kept for the agent it would rather have, and nobody else was asked.
+    KeptForPreferred {
+        agent: AgentId,
+        for_us: u64,
+    },
     /// The ring limit passed without an answer.
     NoAnswer {
         agent: AgentId,
@@ -211,6 +216,11 @@ impl Wait {
                     GuardStep::SecondAgent => self.step(StepCause::SecondAgentSought),
                     GuardStep::Reserve => self.step(StepCause::ReserveOpened),
                 }
+            }
+            Record::PreferredAwaited { call: of, agent, for_us } if of == call => {
+                self.pass_to(at);
+                self.step(StepCause::KeptForPreferred { agent, for_us });
+                self.idle_since_us = self.mark_us;
             }
             Record::BridgeFailed { call: of, agent } if of == call => {
                 self.pass_to(at);

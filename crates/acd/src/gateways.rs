@@ -1,9 +1,9 @@
 //! Gateways that are lost and come back. A snapshot replaces memory: whatever has lost its leg is
 //! freed, whatever lives is taken up again at its original place, whatever nobody knows is ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, Proof, micros};
 use crate::call::{Call, InboundState, Outbound, Returned, Stage, Talk};
@@ -146,11 +146,13 @@ impl Acd {
         at: Timestamp,
         devices: &[DeviceSnapshot],
     ) -> Vec<AgentId> {
+        let listed: BTreeSet<(AgentId, DeviceId)> =
+            devices.iter().map(|listed| (listed.agent, listed.device)).collect();
         let mut dropped = Vec::new();
         for (id, agent) in &mut self.agents {
             for (device_id, device) in &mut agent.devices {
-                let listed = devices.iter().any(|d| d.agent == *id && d.device == *device_id);
-                if device.gateway == *gateway && device.registered && !listed {
+                let was_there = device.gateway == *gateway && device.registered;
+                if was_there && !listed.contains(&(*id, *device_id)) {
                     device.registered = false;
                     device.changed_at = device.changed_at.max(at);
                     dropped.push(*id);

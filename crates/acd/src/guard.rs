@@ -7,7 +7,7 @@ use crate::agent::micros;
 use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::index::{Lane, Place};
+use crate::index::{Place, Rest};
 use crate::record::{BreachCause, GuardStep, Record};
 use crate::timers::Timer;
 
@@ -110,7 +110,7 @@ impl Acd {
         for Place { call, .. } in places {
             for _ in 1..at_once {
                 let Some(agent) = self.spare_agent(call) else { break };
-                self.make_offer(call, agent, Lane::More);
+                self.lend(call, agent);
             }
         }
     }
@@ -126,15 +126,15 @@ impl Acd {
         (alone && fresh).then(|| self.place(call, inbound))
     }
 
-    /// One of those who are ready for this call, if they are many.
+    /// One of those who are ready for this call, if they are many. Who is to be spared is no spare phone.
     fn spare_agent(&self, call: CallId) -> Option<AgentId> {
         let inbound = self.inbound(call)?;
         let want = self.regular_want(inbound);
         let spare = usize::try_from(self.config.at_once_spare).unwrap_or(usize::MAX);
-        if self.ready.count(&want) < spare {
+        if self.ready.count_fresh(&want) < spare {
             return None;
         }
         let best = self.ready.best(&want, |agent| inbound.avoids(agent, self.now));
-        best.map(|fit| fit.agent)
+        best.filter(|fit| fit.rest() == Rest::Fresh).map(|fit| fit.agent)
     }
 }

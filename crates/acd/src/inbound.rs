@@ -50,7 +50,10 @@ impl Acd {
         }
         self.record_arrival(&gateway, &arrival);
         self.admit(gateway, arrival, ring_started);
-        self.take_place(call);
+        // Who is not let in keeps what she was promised, or the place she had.
+        if !full && ended_before.is_none() {
+            self.take_place(call);
+        }
         if let Some(at) = ended_before {
             self.abandon(call, Moment::Gateway(at), AbandonCause::HungUp);
         } else if full {

@@ -98,6 +98,12 @@ pub(crate) struct Fit {
     pub(crate) agent: AgentId,
 }
 
+impl Fit {
+    pub(crate) const fn rest(&self) -> Rest {
+        self.rest
+    }
+}
+
 type Ranked = BTreeMap<Merit, BTreeSet<(i64, i64, AgentId)>>;
 
 /// Ready agents.
@@ -187,9 +193,10 @@ impl ReadyIndex {
         }
     }
 
-    /// How many ready agents may take a call.
-    pub(crate) fn count(&self, want: &Want) -> usize {
-        let serving = self.groups.iter().filter(|(group, _)| want.takes(group));
+    /// How many ready agents who need not be spared may take a call.
+    pub(crate) fn count_fresh(&self, want: &Want) -> usize {
+        let takes = |group: &Group| group.rest == Rest::Fresh && want.takes(group);
+        let serving = self.groups.iter().filter(|(group, _)| takes(group));
         serving.map(|(_, ranked)| ranked.values().next().map_or(0, BTreeSet::len)).sum()
     }
 

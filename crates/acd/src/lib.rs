@@ -26,6 +26,7 @@ mod index;
 mod input;
 mod invariant;
 mod journal;
+mod lent;
 mod lines;
 mod matching;
 mod offers;

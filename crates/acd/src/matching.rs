@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use types::{AgentId, CallId};
 
-use crate::agent::{AgentState, Choice};
+use crate::agent::{Agent, AgentState, Choice};
 use crate::call::{Call, Inbound};
 use crate::config::Config;
 use crate::core::Acd;
@@ -33,6 +33,7 @@ impl Acd {
     pub(crate) fn match_calls(&mut self) {
         for lane in Lane::ALL {
             while let Some((call, agent)) = self.best_match(lane) {
+                self.take_back(agent);
                 if !self.keep_promise(call, agent) {
                     self.make_offer(call, agent, lane);
                 }
@@ -45,29 +46,37 @@ impl Acd {
     pub(crate) fn best_match(&self, lane: Lane) -> Option<(CallId, AgentId)> {
         self.waiting
             .lane(lane)
-            .filter_map(|(want, calls)| self.match_want(lane, want, calls.iter()))
+            .filter_map(|(want, calls)| {
+                let ready = self.match_want(&self.ready, lane, want, calls);
+                // Who has no phone at all gets one that rings beside another.
+                ready.or_else(|| match lane {
+                    Lane::First => self.match_want(&self.lent, Lane::More, want, calls),
+                    _ => None,
+                })
+            })
             .min()
             .map(|(place, agent)| (place.call, agent))
     }
 
-    fn match_want<'a>(
+    fn match_want(
         &self,
+        ready: &ReadyIndex,
         lane: Lane,
         want: &Want,
-        calls: impl Iterator<Item = &'a Place>,
+        calls: &BTreeSet<Place>,
     ) -> Option<(Place, AgentId)> {
-        let anybody = self.ready.best(want, |_| false)?.agent;
+        let anybody = ready.best(want, |_| false)?.agent;
         for place in calls {
             let avoided = self.avoided(place.call)?;
             let inbound = self.inbound(place.call);
-            if let Some(agent) = inbound.and_then(|inbound| self.preferred_ready(inbound, want)) {
+            if let Some(agent) = inbound.and_then(|it| self.preferred_ready(ready, it, want)) {
                 return Some((*place, agent));
             }
             if avoided.is_empty() {
                 return Some((*place, anybody));
             }
             let avoids = |agent| avoided.get(&agent).is_some_and(|until| *until > self.now);
-            let best = self.ready.best(want, avoids);
+            let best = ready.best(want, avoids);
             match best {
                 Some(fit) => return Some((*place, fit.agent)),
                 // She has refused this call, but nobody else is ready (R18, R06).
@@ -78,21 +87,29 @@ impl Acd {
         None
     }
 
-    /// The agent a call would rather have, if she can be rung for it.
-    fn preferred_ready(&self, inbound: &Inbound, want: &Want) -> Option<AgentId> {
-        let agent = inbound.routing.preferred?;
-        let spare = inbound.avoids(agent, self.now);
-        self.ready.fit_of(agent, want).filter(|_| !spare).map(|fit| fit.agent)
+    /// The agent a call would rather have, if she can be rung for it and is not on a micro-break: that ends for those
+    /// alone for whom nobody else is there.
+    fn preferred_ready(
+        &self,
+        ready: &ReadyIndex,
+        inbound: &Inbound,
+        want: &Want,
+    ) -> Option<AgentId> {
+        let agent = inbound.routing.preferred.filter(|of| !inbound.avoids(*of, self.now))?;
+        let fit = ready.fit_of(agent, want).filter(|fit| fit.rest() != Rest::OnBreak)?;
+        Some(fit.agent)
     }
 
     // --- places in the indexes ------------------------------------------------------------------
 
     pub(crate) fn rebuild_indexes(&mut self) {
         self.ready = ReadyIndex::ordered_by(self.config.merits());
+        self.lent = self.ready.clone();
         let agents: Vec<AgentId> = self.agents.keys().copied().collect();
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for agent in agents {
             self.ready.set(agent, self.ready_slot(agent));
+            self.lent.set(agent, self.lent_slot(agent));
         }
         for call in calls {
             self.waiting.set(call, self.waiting_slot(call));
@@ -113,12 +130,14 @@ impl Acd {
     pub(crate) fn reindex_agent(&mut self, id: AgentId) {
         self.touched_agents.insert(id);
         self.ready.set(id, self.ready_slot(id));
+        self.lent.set(id, self.lent_slot(id));
         self.watch_device(id);
     }
 
     pub(crate) fn reindex_call(&mut self, call: CallId) {
         self.touched_calls.insert(call);
         self.waiting.set(call, self.waiting_slot(call));
+        self.reindex_lent(call);
     }
 
     pub(crate) fn ready_slot(&self, id: AgentId) -> Option<Slot> {
@@ -133,6 +152,10 @@ impl Acd {
             }
             _ => return None,
         };
+        self.slot_of(agent, rest)
+    }
+
+    pub(crate) fn slot_of(&self, agent: &Agent, rest: Rest) -> Option<Slot> {
         let (gateway, skills) = (self.rings_through(agent)?, Arc::clone(&agent.levels));
         let group = Group { gateway, tier: agent.tier(), rest, skills };
         Some(Slot { group, rank: agent.rank(), calls: agent.strain.calls_today })

@@ -53,8 +53,9 @@ impl Acd {
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
             let for_us = if none_in_time(offers) { micros(now, *idle_since) } else { 0 };
-            let (since, ringing, overdue_since) = (now, false, None);
-            offers.insert(leg, Offer { agent, since, step, ringing, device, overdue_since, line });
+            let (since, ringing, overdue_since, lent) = (now, false, None, false);
+            let offer = Offer { agent, since, step, ringing, device, overdue_since, line, lent };
+            offers.insert(leg, offer);
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
@@ -185,10 +186,12 @@ impl Acd {
         let lapses_max = self.config.lapses_max;
         let Some(agent) = self.agents.get_mut(&id) else { return };
         match end {
-            OfferEnd::Lapsed(_) => {
+            OfferEnd::Lapsed(reason) => {
                 agent.idle_us = 0;
-                agent.lapses = agent.lapses.saturating_add(1);
-                if agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {
+                // Somebody was faster, or the caller gone: she might have answered in the end.
+                let to_the_end = reason == WithdrawReason::RingLimit;
+                agent.lapses = agent.lapses.saturating_add(u32::from(to_the_end));
+                if to_the_end && agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {
                     self.stand_down(id, NotReadyReason::NoAnswer, StateCause::NoAnswer);
                 } else {
                     self.warn(id, StateCause::NoAnswer, overdue_since);

@@ -8,7 +8,7 @@ use crate::call::{Inbound, InboundState};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::index::Lane;
-use crate::record::{BreachCause, NotReadyReason};
+use crate::record::{BreachCause, NotReadyReason, Record};
 use crate::skills::{SkillLevels, serves};
 use crate::tiers::Tier;
 use crate::timers::Timer;
@@ -66,8 +66,18 @@ impl Acd {
         self.reindex_call(call);
     }
 
-    /// She is ready after all, or has taken too long: anybody may have the call. A miss names the time as hers, for nobody
-    /// else was asked.
+    /// She does not come back: who waits for her need not wait any longer. At most [`HELD_MAX`].
+    pub(crate) fn wait_no_more_for(&mut self, agent: AgentId) {
+        let wanted = self.waiting.lane(Lane::First).filter(|(want, _)| want.only == Some(agent));
+        let calls: Vec<CallId> =
+            wanted.flat_map(|(_, calls)| calls.iter().map(|place| place.call)).collect();
+        for call in calls {
+            self.preferred_stays_away(call);
+        }
+    }
+
+    /// She is ready after all, has taken too long, or the caller is gone: anybody may have the call. A miss names the
+    /// time as hers, for nobody else was asked.
     pub(crate) fn stop_waiting_for(&mut self, call: CallId) {
         let now = self.now;
         self.timers.cancel(&Timer::Preferred(call));
@@ -78,6 +88,7 @@ impl Acd {
         *idle_since = now;
         if for_us > 0 {
             inbound.blame(BreachCause::PreferredBusy { agent, for_us });
+            self.record(Record::PreferredAwaited { call, agent, for_us });
         }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId, GatewayId, LegId, Phone, Timestamp};
 
 use crate::agent::micros;
-use crate::call::{Call, Inbound};
+use crate::call::{Call, Inbound, Stage};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::Treatment;
@@ -18,7 +18,7 @@ use crate::endings::offer_end;
 use crate::farewell::Farewell;
 use crate::inbound::Moment;
 use crate::index::{Lane, Wish};
-use crate::input::{DialPurpose, EndCause};
+use crate::input::{DialPurpose, EndCause, FailureCause};
 use crate::offers::OfferEnd;
 use crate::promises::{Dialling, Promise};
 use crate::record::{
@@ -133,7 +133,8 @@ impl Acd {
             avoid: inbound.avoid.clone(),
             dialling: None,
         };
-        self.record_at(at, Record::QueueCallbackPromised { call, caller, place_at });
+        let expires_at = Some(expires_at);
+        self.record_at(at, Record::QueueCallbackPromised { call, caller, place_at, expires_at });
         self.abandon(call, Moment::Gateway(at), AbandonCause::QueueCallback);
         self.bid_farewell(call, Farewell { gateway, leg }, prompts, lasts_ms);
         self.promises.insert(call, promise);
@@ -205,6 +206,11 @@ impl Acd {
         true
     }
 
+    /// The agent's own phone rings for a promise.
+    pub(crate) fn rings_for_promise(&self, call: CallId) -> bool {
+        self.outbound(call).is_some_and(|it| it.promise.is_some() && it.stage == Stage::OwnPhone)
+    }
+
     fn new_call(&mut self) -> CallId {
         self.legs_made += 1;
         CallId::derived(self.config.epoch, self.legs_made)
@@ -240,6 +246,8 @@ impl Acd {
         failure: OutboundFailure,
     ) {
         let end = match failure {
+            // She has put the ringing phone down.
+            OutboundFailure::OwnPhone { cause: FailureCause::Withdrawn } => Some(OfferEnd::Refused),
             OutboundFailure::OwnPhone { cause } => Some(offer_end(cause)),
             OutboundFailure::ClerkGone { cause: EndCause::HungUp | EndCause::Ordered } => {
                 Some(OfferEnd::Refused)
@@ -266,8 +274,13 @@ impl Acd {
             promise.avoid.insert(agent, pause);
         }
         let (attempts, number) = (promise.attempts, promise.caller.national());
+        let (place_at, ours) = (promise.place_at, promise.dialled.clone());
         if let Some(by) = self.live_call_of(&number) {
             self.end_promise(call, QueueCallbackOutcome::Redialled { by });
+            let waits_there = |of: &Inbound| of.dialled == ours && of.returned.is_none();
+            if self.inbound(by).is_some_and(waits_there) {
+                self.give_place(by, Earlier { call, place_at });
+            }
         } else if attempts >= attempts_max {
             self.end_promise(call, QueueCallbackOutcome::NotReached);
         } else {
@@ -288,11 +301,17 @@ impl Acd {
         inbound.filter(|(_, inbound)| is_hers(inbound)).map(|(call, _)| call).next()
     }
 
-    /// Who was promised a call calls again: the new call goes on with the place. One that is being dialled just now
-    /// is left alone.
-    pub(crate) fn redialled_promise(&mut self, number: &Phone, by: CallId) -> Option<Earlier> {
+    /// Who was promised a call calls again, on the same number of ours: the new call goes on with the place. One that
+    /// is being dialled just now is left alone.
+    pub(crate) fn redialled_promise(
+        &mut self,
+        number: &Phone,
+        dialled: &str,
+        by: CallId,
+    ) -> Option<Earlier> {
         let call = self.promises.of_number(number)?;
-        let promise = self.promises.get(call).filter(|promise| promise.dialling.is_none())?;
+        let free = |it: &&Promise| it.dialling.is_none() && it.dialled == dialled;
+        let promise = self.promises.get(call).filter(free)?;
         let place_at = promise.place_at;
         self.end_promise(call, QueueCallbackOutcome::Redialled { by });
         Some(Earlier { call, place_at })

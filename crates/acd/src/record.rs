@@ -64,6 +64,12 @@ pub enum Record {
         call: CallId,
         ring_started: Timestamp,
     },
+    /// For so long, until now, the call waited for the agent it would rather have, and nobody else was asked.
+    PreferredAwaited {
+        call: CallId,
+        agent: AgentId,
+        for_us: u64,
+    },
     /// The agent did not answer within the ring limit, but nobody else is there: her phone rings on.
     OfferRingsOn {
         call: CallId,
@@ -282,6 +288,9 @@ pub enum Record {
         call: CallId,
         caller: Phone,
         place_at: Timestamp,
+        /// By the core's clock: it is kept until then or a return is owed. `None` in records of older releases.
+        #[serde(default)]
+        expires_at: Option<Timestamp>,
     },
     /// Its turn has come: the agent's own phone rings, as the call `outbound`.
     QueueCallbackStarted {

@@ -18,24 +18,41 @@ pub(crate) struct Earlier {
     pub(crate) place_at: Timestamp,
 }
 
+/// A place, and the number of ours on which it is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Left {
+    #[serde(flatten)]
+    earlier: Earlier,
+    #[serde(default)]
+    dialled: String,
+}
+
 /// Who has just given up waiting, by number in its national spelling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeftPlaces {
-    places: BTreeMap<Phone, (Timestamp, Earlier)>,
+    places: BTreeMap<Phone, (Timestamp, Left)>,
     order: BTreeSet<(Timestamp, Phone)>,
 }
 
 impl LeftPlaces {
-    fn leave(&mut self, number: Phone, until: Timestamp, place: Earlier) {
-        self.take(&number);
+    /// Of two places on the same number of ours the better one is kept.
+    fn leave(&mut self, number: Phone, until: Timestamp, place: Left) {
+        let better = |before: &Earlier| before.place_at < place.earlier.place_at;
+        let earlier = self.take(&number, &place.dialled).filter(better).unwrap_or(place.earlier);
+        self.forget(&number);
         self.order.insert((until, number.clone()));
-        self.places.insert(number, (until, place));
+        self.places.insert(number, (until, Left { earlier, ..place }));
     }
 
-    fn take(&mut self, number: &Phone) -> Option<Earlier> {
-        let (until, place) = self.places.remove(number)?;
+    fn take(&mut self, number: &Phone, dialled: &str) -> Option<Earlier> {
+        self.places.get(number).filter(|(_, left)| left.dialled == dialled)?;
+        self.forget(number).map(|left| left.earlier)
+    }
+
+    fn forget(&mut self, number: &Phone) -> Option<Left> {
+        let (until, left) = self.places.remove(number)?;
         self.order.remove(&(until, number.clone()));
-        Some(place)
+        Some(left)
     }
 
     pub(crate) fn forget_until(&mut self, now: Timestamp) {
@@ -53,20 +70,31 @@ impl Acd {
         let gave_up = matches!(cause, AbandonCause::HungUp | AbandonCause::Vanished);
         let Some(inbound) = self.inbound(call).filter(|_| gave_up) else { return };
         let Some(number) = inbound.caller.as_ref().map(Phone::national) else { return };
-        let place = Earlier { call, place_at: inbound.place_at() };
+        let earlier = Earlier { call, place_at: inbound.place_at() };
+        let place = Left { earlier, dialled: inbound.dialled.clone() };
         let until = self.now + millis(self.config.redial_keeps_place_ms);
         self.left_places.leave(number, until, place);
     }
 
-    /// A new call takes the place that its number has left, or was promised, where that is better than its own ring.
+    /// A new call takes the place that its number has left, or was promised, on the same number of ours, where that is
+    /// better than its own ring.
     pub(crate) fn take_place(&mut self, call: CallId) {
         let Some(inbound) = self.inbound(call) else { return };
         let Some(number) = inbound.caller.as_ref().map(Phone::national) else { return };
-        let places = [self.redialled_promise(&number, call), self.left_places.take(&number)];
-        let best = places.into_iter().flatten().min_by_key(|earlier| earlier.place_at);
-        let Some(earlier) = best else { return };
-        let Some(inbound) = self.inbound_mut(call) else { return };
-        if earlier.place_at >= inbound.rang_at {
+        let dialled = inbound.dialled.clone();
+        let promised = self.redialled_promise(&number, &dialled, call);
+        let places = [promised, self.left_places.take(&number, &dialled)];
+        if let Some(best) = places.into_iter().flatten().min_by_key(|earlier| earlier.place_at) {
+            self.give_place(call, best);
+        }
+    }
+
+    /// The place of an earlier call, for one that still waits and stands behind it.
+    pub(crate) fn give_place(&mut self, call: CallId, earlier: Earlier) {
+        let Some(inbound) = self.inbound_mut(call).filter(|it| it.offers().is_some()) else {
+            return;
+        };
+        if earlier.place_at >= inbound.place_at() {
             return;
         }
         inbound.earlier = Some(earlier);

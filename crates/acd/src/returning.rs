@@ -5,7 +5,6 @@
 //! Must not do: another phone of hers that takes the lost one's place (`rejoin`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
@@ -21,10 +20,6 @@ use crate::record::{
     AbandonCause, CallEndCause, GuardStep, NotReadyReason, Record, ReturnCause, StateCause,
 };
 use crate::timers::Timer;
-
-/// A deadline that is looked at this much later was slept through: the core was not there, and does
-/// not know yet what the gateway has to tell.
-const OVERSLEPT: Duration = Duration::from_secs(1);
 
 impl Acd {
     // --- media lost and back ------------------------------------------------------------------
@@ -85,7 +80,7 @@ impl Acd {
     /// the snapshot says so, and it has the time that a gateway has to come back.
     pub(crate) fn media_stays_away(&mut self, call: CallId, due: Timestamp) {
         let Some(known) = self.calls.get(&call) else { return };
-        if self.now > due + OVERSLEPT || !self.in_reach(known.gateway()) {
+        if self.overslept(due) || !self.in_reach(known.gateway()) {
             let until = self.now + millis(self.config.gateway_grace_ms);
             self.timers.set(Timer::MediaReturn(call), until);
             return;
@@ -163,6 +158,8 @@ impl Acd {
             if prompts.is_empty() { Treatment::Music } else { Treatment::Prompts { prompts } };
         self.order_treatment(call, treatment, AnswerMode::Answer);
         self.plan_guard(call);
+        // The key of the offer means nothing to her.
+        self.plan_callback_offer(call);
         self.reindex_call(call);
     }
 

@@ -48,6 +48,13 @@ pub(crate) enum Timer {
     Screened(CallId),
 }
 
+impl Timer {
+    /// Bounds the wait for a fact of a gateway, by whose absence somebody would be cut off or blamed.
+    pub(crate) const fn waits_for_gateway(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Lapse(..) | Self::Outbound(_) | Self::HangUp(_))
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Timer, Timestamp)>", into = "Vec<(Timer, Timestamp)>")]
 pub(crate) struct Timers {

@@ -10,6 +10,8 @@ mod announcements;
 mod calls;
 #[path = "floor/explanation.rs"]
 mod explanation;
+#[path = "floor/extras.rs"]
+mod extras;
 #[path = "common/floor.rs"]
 mod floor_words;
 #[path = "floor/gateways.rs"]
@@ -24,8 +26,12 @@ mod lines;
 mod lost_links;
 #[path = "floor/outbound.rs"]
 mod outbound;
+#[path = "floor/overslept.rs"]
+mod overslept;
 #[path = "floor/preferred.rs"]
 mod preferred;
+#[path = "floor/promises.rs"]
+mod promises;
 #[path = "floor/queue_callback.rs"]
 mod queue_callback;
 #[path = "floor/queues.rs"]

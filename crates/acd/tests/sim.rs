@@ -30,6 +30,7 @@ const EXERCISED: [&str; 22] = [
     "rings_on",
     "answered_late",
     "three_rang_at_once",
+    "phone_taken_back",
     "media_lost",
     "media_back",
     "returned_media_lost",

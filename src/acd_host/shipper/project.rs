@@ -152,14 +152,20 @@ impl Batch<'_> {
         }
     }
 
-    /// Missed-call returns: owed, and settled by the next talk with that number. Screened calls, counted with their
-    /// entry of the list.
+    /// Missed-call returns: owed, or promised, and settled by the next talk with that number. Screened calls, counted
+    /// with their entry of the list.
     async fn duty(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
             Record::MissedCallReturnOwed { call, caller, cause } => {
                 let (cause, due_at) = (word(cause), self.returns.due_at(at));
                 let owed = Owed { call: *call, caller, cause: &cause, at, due_at };
                 missed_call_return::owe(self.tx, self.centre, owed).await
+            }
+            Record::QueueCallbackPromised { call, caller, expires_at: Some(until), .. } => {
+                missed_call_return::promise(self.tx, self.centre, *call, caller, at, *until).await
+            }
+            Record::QueueCallbackEnded { call, .. } => {
+                missed_call_return::promise_over(self.tx, self.centre, *call).await
             }
             Record::CallResumed { call, .. } => {
                 let note = "来电实际未中断";

@@ -29,7 +29,7 @@ pub struct Explanation {
 /// One step; what its cause does not have is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExplainedStep {
-    /// Since ringback began, milliseconds. Where nobody was ready: from when on.
+    /// Since ringback began, milliseconds. Where nobody was ready, or asked: from when on.
     pub at_ms: u64,
     pub cause: StepWord,
     pub agent: Option<ExplainedAgent>,
@@ -55,6 +55,8 @@ pub enum StepWord {
     PhoneFailed,
     OfferLost,
     NobodyReady,
+    /// The call was kept for the agent whom its caller knows, and nobody else was asked.
+    KeptForPreferred,
     SecondAgentSought,
     ReserveOpened,
     /// The reserve's last tier: the neighbouring centre's number is called.
@@ -173,6 +175,11 @@ fn step_of(step: &acd::ExplainedStep) -> Step {
         Cause::NobodyReady { for_us } => Step {
             for_us: Some(for_us),
             ..plain(at_us.saturating_sub(for_us), StepWord::NobodyReady)
+        },
+        Cause::KeptForPreferred { agent, for_us } => Step {
+            agent: Some(agent),
+            for_us: Some(for_us),
+            ..plain(at_us.saturating_sub(for_us), StepWord::KeptForPreferred)
         },
         Cause::NoAnswer { agent, rang_us } => hers(StepWord::NoAnswer, agent, rang_us),
         Cause::RangOnInVain { agent, rang_us } => hers(StepWord::RangOnInVain, agent, rang_us),

@@ -194,6 +194,7 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::CallScreened { call, .. }
         | Record::ScreenedCallAdmitted { call }
         | Record::PlaceKept { call, .. }
+        | Record::PreferredAwaited { call, .. }
         | Record::SurgeNoticePlayed { call, .. }
         | Record::WaitAnnounced { call, .. }
         | Record::QueueCallbackOffered { call }
@@ -231,6 +232,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::WrapUpStarted { agent, .. }
         | Record::WrapUpEnded { agent, .. }
         | Record::QueueCallbackStarted { agent, .. }
+        | Record::PreferredAwaited { agent, .. }
         | Record::OutboundStarted { agent, .. }
         | Record::OutboundAnswered { agent, .. }
         | Record::OutboundFailed { agent, .. }

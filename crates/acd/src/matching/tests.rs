@@ -164,7 +164,7 @@ fn naive_agent(acd: &Acd, inbound: &Inbound, lane: Lane) -> Option<AgentId> {
     let preferred = inbound.routing.preferred.filter(|id| {
         acd.agents.contains_key(id)
             && !inbound.avoids(*id, acd.now)
-            && naive_rest(acd, inbound, lane, *id).is_some()
+            && naive_rest(acd, inbound, lane, *id).is_some_and(|rest| rest < 2)
     });
     let nobody_rings = matches!(lane, Lane::First | Lane::ReserveFirst);
     preferred
@@ -291,8 +291,8 @@ fn put_call(acd: &mut Acd, n: usize, of: &Caller) {
     if let Some(reserve) = of.rings {
         let step = if reserve { GuardStep::Reserve } else { GuardStep::First };
         let (agent, since) = (AgentId::from_u128(8_000), seconds(NOW_S));
-        let (ringing, device, overdue_since, line) = (false, None, None, false);
-        let offer = Offer { agent, since, step, ringing, device, overdue_since, line };
+        let (ringing, device, overdue_since, line, lent) = (false, None, None, false, false);
+        let offer = Offer { agent, since, step, ringing, device, overdue_since, line, lent };
         offers.insert(LegId::from_u128(n as u128 + 500), offer);
     }
     let rang_at = seconds(NOW_S - of.rang_s);

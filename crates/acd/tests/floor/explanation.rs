@@ -155,3 +155,30 @@ fn records_of_an_older_release_are_read_and_a_long_story_is_cut_before_its_end()
     assert_eq!(again, whole);
     assert_eq!(explain(call(2), one_clock.iter().map(|(at, record)| (*at, record))), None);
 }
+
+#[test]
+fn a_wait_for_the_agent_a_call_would_rather_have_is_told_as_such_and_not_as_an_empty_floor() {
+    let queue = acd::QueuePolicy { preferred_wait_ms: 5_000, ..acd::QueuePolicy::default() };
+    let mut floor = Floor::with(Config { queue, ..bare() });
+    floor.ready(1, &[]);
+    floor.arrive(9);
+    floor.takes(9, 1);
+    floor.ready(2, &[]);
+    let rather = acd::Routing { preferred: Some(agent(1)), ..acd::Routing::default() };
+    floor.arrive_routed(1, &[], 5, rather.clone());
+    floor.pass_ms(1_000);
+    floor.ask(1, AgentCommand::SignOut).unwrap();
+    floor.takes(1, 2);
+    let kept = StepCause::KeptForPreferred { agent: agent(1), for_us: 1_000_000 };
+    let answered = StepCause::Answered { agent: agent(2), rang_us: 0 };
+    assert_eq!(steps(&told(&floor, 1)), [(1_000_000, kept), (1_000_000, answered)]);
+
+    floor.sign_in(1, &[], false);
+    floor.ask(1, AgentCommand::Ready).unwrap();
+    floor.arrive_routed(2, &[], 5, rather);
+    floor.pass_ms(2_000);
+    floor.hangs_up(2);
+    let kept = StepCause::KeptForPreferred { agent: agent(1), for_us: 2_000_000 };
+    let gone = StepCause::GivenUp { end: AbandonCause::HungUp };
+    assert_eq!(steps(&told(&floor, 2)), [(2_000_000, kept), (2_000_000, gone)]);
+}

@@ -162,3 +162,29 @@ fn a_talk_that_loses_its_agent_waits_for_anybody() {
     floor.agent_leg_ends(1, 1, EndCause::Vanished);
     assert_eq!(floor.rings(1), [2]);
 }
+
+#[test]
+fn who_leaves_is_waited_for_no_longer() {
+    for goes in [AgentCommand::NotReady { reason: BreakReason::Meal }, AgentCommand::SignOut] {
+        let mut floor = one_talks(waiting_ms(5_000));
+        floor.arrive_routed(1, &[], 5, rather(1));
+        floor.pass_ms(1_000);
+        assert_eq!(floor.rings(1), NOBODY);
+        floor.ask(1, goes).unwrap();
+        assert_eq!(floor.rings(1), [2]);
+    }
+}
+
+#[test]
+fn whose_phone_is_gone_for_good_is_waited_for_no_longer() {
+    let mut floor = Floor::with(Config { device_grace_ms: 500, ..waiting_ms(5_000) });
+    floor.ready(1, &[]);
+    floor.arrive(9);
+    floor.takes(9, 1);
+    floor.ready(2, &[]);
+    floor.arrive_routed(1, &[], 5, rather(1));
+    floor.agent_leg_ends(9, 1, EndCause::Vanished);
+    assert_eq!(floor.rings(9), [2], "the returned caller comes first");
+    floor.ready(3, &[]);
+    assert_eq!(floor.rings(1), [3], "and nobody waits for who has lost her phone");
+}

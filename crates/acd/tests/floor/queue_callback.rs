@@ -11,14 +11,18 @@ use types::{CallId, LegId};
 
 use crate::floor_words::{Floor, agent, call, caller_leg, gateway};
 
-fn offering() -> Config {
+pub fn offering() -> Config {
     let queue_callback = QueueCallbackRules { offered: true, ..QueueCallbackRules::default() };
     Config { queue_callback, ..Config::default() }
 }
 
 /// A floor on which call 1 has waited until the offer, at 30 s.
 fn offered() -> Floor {
-    let mut floor = Floor::with(offering());
+    offered_with(offering())
+}
+
+fn offered_with(config: Config) -> Floor {
+    let mut floor = Floor::with(config);
     wake(&mut floor);
     floor.arrive(1);
     floor.pass_ms(30_000);
@@ -26,19 +30,23 @@ fn offered() -> Floor {
 }
 
 /// The floor's clock begins at 21:46:40 in China; people are called from 08:00 on.
-fn wake(floor: &mut Floor) {
+pub fn wake(floor: &mut Floor) {
     floor.pass_ms(12 * 3_600_000);
 }
 
 /// The same, and the key has been pressed.
-fn promised() -> Floor {
-    let mut floor = offered();
+pub fn promised() -> Floor {
+    promised_with(offering())
+}
+
+pub fn promised_with(config: Config) -> Floor {
+    let mut floor = offered_with(config);
     floor.presses(1, '1');
     floor
 }
 
 /// The call out that is about to keep the promise, with the last leg that was ordered for it.
-fn originated(floor: &Floor) -> Option<(CallId, LegId, Destination, u32)> {
+pub fn originated(floor: &Floor) -> Option<(CallId, LegId, Destination, u32)> {
     floor.orders().into_iter().rev().find_map(|order| match order {
         Order::Originate { call, leg, to, ring_limit_ms, .. } => {
             Some((call, leg, to, ring_limit_ms))
@@ -48,7 +56,7 @@ fn originated(floor: &Floor) -> Option<(CallId, LegId, Destination, u32)> {
 }
 
 /// Agent 1 becomes ready and answers her own phone: the number is dialled.
-fn dialled(floor: &mut Floor) -> (CallId, LegId, LegId) {
+pub fn dialled(floor: &mut Floor) -> (CallId, LegId, LegId) {
     floor.ready(1, &[]);
     let (out, own, ..) = originated(floor).unwrap();
     floor.fact(GatewayFact::LegAnswered { call: out, leg: own });
@@ -56,7 +64,7 @@ fn dialled(floor: &mut Floor) -> (CallId, LegId, LegId) {
     (out, own, far)
 }
 
-fn ended(floor: &Floor) -> Vec<QueueCallbackOutcome> {
+pub fn ended(floor: &Floor) -> Vec<QueueCallbackOutcome> {
     let outcome = |record: &Record| match record {
         Record::QueueCallbackEnded { outcome, .. } => Some(*outcome),
         _ => None,

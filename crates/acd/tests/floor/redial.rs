@@ -100,3 +100,50 @@ fn who_was_answered_or_refused_leaves_no_place() {
     };
     assert_eq!(floor.recorded(nobody), 0);
 }
+
+#[test]
+fn who_is_refused_by_a_full_queue_keeps_the_place_she_had() {
+    let mut floor = Floor::with(Config { queue_len_max: 2, ..Config::default() });
+    calls_as(&mut floor, 1, "13800000001");
+    floor.pass_ms(1_000);
+    floor.arrive(2);
+    floor.hangs_up(1);
+    floor.arrive(5);
+    calls_as(&mut floor, 3, "13800000001");
+    floor.hangs_up(5);
+    calls_as(&mut floor, 4, "13800000001");
+    assert_eq!(served(&floor), [4, 2]);
+}
+
+#[test]
+fn of_two_places_that_were_left_the_earlier_one_is_kept() {
+    let mut floor = Floor::new();
+    calls_as(&mut floor, 1, "13800000001");
+    floor.pass_ms(1_000);
+    floor.arrive(2);
+    floor.pass_ms(1_000);
+    calls_as(&mut floor, 3, "13800000001");
+    floor.hangs_up(1);
+    floor.hangs_up(3);
+    calls_as(&mut floor, 4, "13800000001");
+    assert_eq!(served(&floor), [4, 2]);
+}
+
+#[test]
+fn a_place_on_one_number_is_none_on_another_and_waits_for_its_own() {
+    let mut floor = Floor::new();
+    let on = |floor: &mut Floor, n: u128, dialled: &str| {
+        let caller = "13800000001".parse().ok();
+        let arrival = Arrival { caller, dialled: dialled.to_owned(), ..floor.arrival(n) };
+        floor.fact(GatewayFact::CallArrived(arrival));
+    };
+    on(&mut floor, 1, "12315");
+    floor.pass_ms(1_000);
+    floor.arrive(2);
+    floor.hangs_up(1);
+    floor.pass_ms(1_000);
+    on(&mut floor, 3, "12345");
+    assert_eq!(served(&floor), [2, 3]);
+    on(&mut floor, 4, "12315");
+    assert_eq!(served(&floor), [4, 2, 3]);
+}

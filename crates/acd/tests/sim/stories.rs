@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use acd::{Explanation, Record, STEPS_MAX, StepCause, WaitEnding, explain};
+use acd::{Explanation, Record, STEPS_MAX, StepCause, WaitEnding, WithdrawReason, explain};
 use types::{AgentId, LegId, Timestamp};
 
 use super::World;
@@ -27,6 +27,7 @@ impl World {
             | Record::OfferFailed { call, .. }
             | Record::OfferWithdrawn { call, .. }
             | Record::GuardStepTaken { call, .. }
+            | Record::PreferredAwaited { call, .. }
             | Record::BridgeFailed { call, .. }
             | Record::CallAnswered { call, .. }
             | Record::CallAbandoned { call, .. }
@@ -44,6 +45,9 @@ impl World {
                 panic!("{call}: {fault}\n{told:?}\n{story:?}\n{}", self.trace());
             }
             self.tell_story(&told);
+            if gave_a_phone_away(&story) {
+                *self.told.entry("phone_taken_back").or_default() += 1;
+            }
         }
     }
 
@@ -65,6 +69,25 @@ impl World {
             *self.told.entry(word).or_default() += 1;
         }
     }
+}
+
+/// One of its phones was withdrawn as if somebody had answered, and it waited on.
+fn gave_a_phone_away(story: &[(Timestamp, Record)]) -> bool {
+    let mut rest = story.iter().map(|(_, record)| record).skip_while(|record| {
+        let reason = WithdrawReason::AnsweredElsewhere;
+        !matches!(record, Record::OfferWithdrawn { reason: of, .. } if *of == reason)
+    });
+    let next = rest.find(|record| !matches!(record, Record::OfferWithdrawn { .. }));
+    matches!(
+        next,
+        Some(
+            Record::OfferMade { .. }
+                | Record::OfferRingsOn { .. }
+                | Record::OfferLapsed { .. }
+                | Record::OfferRefused { .. }
+                | Record::GuardStepTaken { .. }
+        )
+    )
 }
 
 fn fault_of(told: &Explanation, story: &[(Timestamp, Record)]) -> Option<String> {

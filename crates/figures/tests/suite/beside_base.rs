@@ -25,8 +25,12 @@ fn screened(tape: &mut Tape, n: u128, us: i64) {
 
 fn promised(tape: &mut Tape, n: u128, us: i64) {
     tape.rings(n, us);
-    let promised =
-        Record::QueueCallbackPromised { call: call(n), caller: phone(5), place_at: at(us) };
+    let promised = Record::QueueCallbackPromised {
+        call: call(n),
+        caller: phone(5),
+        place_at: at(us),
+        expires_at: None,
+    };
     tape.put(us + 40 * SECOND_US, promised);
     tape.gives_up(n, us, 40 * SECOND_US, AbandonCause::QueueCallback);
 }

@@ -39,8 +39,16 @@ pub enum ReturnPriority {
 /// Why a number is not to be called now, and from when it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotNow {
-    Night { from: Timestamp },
-    TriedJustNow { from: Timestamp },
+    Night {
+        from: Timestamp,
+    },
+    TriedJustNow {
+        from: Timestamp,
+    },
+    /// The distributor calls by itself until then (`queue_callback`).
+    Promised {
+        from: Timestamp,
+    },
 }
 
 impl ReturnRules {
@@ -80,7 +88,14 @@ impl ReturnRules {
         if self.night_until(now).is_some() {
             return Err(NotNow::Night { from });
         }
-        if now < from { Err(NotNow::TriedJustNow { from }) } else { Ok(()) }
+        let promised = duty.cause == "queue_callback" && duty.work.tried_at.is_none();
+        if now >= from {
+            Ok(())
+        } else if promised {
+            Err(NotNow::Promised { from })
+        } else {
+            Err(NotNow::TriedJustNow { from })
+        }
     }
 }
 

@@ -202,6 +202,12 @@ fn refused_now(not_now: NotNow, now: Timestamp) -> ServiceError {
             let from = moment(from, now);
             refused("tried_just_now", format!("刚拨过、未接通。下次最早可在 {from} 回拨。"))
         }
+        NotNow::Promised { from } => {
+            let from = moment(from, now);
+            let detail =
+                format!("已约定排队回呼，轮到时自动拨打。到 {from} 仍未拨打的，可在此回拨。");
+            refused("callback_promised", detail)
+        }
     }
 }
 

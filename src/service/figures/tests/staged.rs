@@ -161,7 +161,9 @@ impl Tape {
     /// The offer of a call back is taken by key.
     pub fn promises(&mut self, n: u128, us: i64) {
         let (call, caller) = (CallId::from_u128(n), phone(n));
-        self.put(us, Record::QueueCallbackPromised { call, caller, place_at: at(us) });
+        let record =
+            Record::QueueCallbackPromised { call, caller, place_at: at(us), expires_at: None };
+        self.put(us, record);
     }
 
     pub fn answers(&mut self, n: u128, rang_us: i64, wait_us: i64, by: u128) {
