@@ -16,7 +16,7 @@ use types::{AuditId, Timestamp};
 use utoipa::ToSchema;
 
 use super::session::Person;
-use super::{Context, FieldFault, ServiceError};
+use super::{Context, FieldFault, ServiceError, rate_controller};
 use crate::store;
 use crate::store::audit::AuditLine;
 use crate::store::setting::Change;
@@ -94,6 +94,8 @@ pub async fn change(
     let value = Value::Object(change.changed).to_string();
     save(ctx, person, KEY, &value, change.version).await?;
     learn(ctx).await?;
+    // Right after a start too: without the levers nothing is brought into force.
+    rate_controller::take_up(ctx).await?;
     reconcile(ctx).await?;
     show(ctx).await
 }

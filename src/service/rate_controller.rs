@@ -119,6 +119,14 @@ async fn carry_out(ctx: &Context, decisions: &[Decision]) -> Result<(), ServiceE
     Ok(())
 }
 
+/// On the owner: which levers are pulled is known from now on.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub(super) async fn take_up(ctx: &Context) -> Result<(), ServiceError> {
+    if ctx.floor()?.links.owns() { tables::take_up(ctx).await } else { Ok(()) }
+}
+
 /// Some levers are people's to carry out: they are told.
 fn tell(ctx: &Context, decision: &Decision) {
     let pulled = matches!(decision.what, What::Pull(_) | What::PulledByPerson);

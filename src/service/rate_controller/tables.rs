@@ -76,7 +76,7 @@ pub(super) async fn save(ctx: &Context) -> Result<(), ServiceError> {
 }
 
 /// Begins with the memory of the tables, where this node has just become the owner.
-async fn take_up(ctx: &Context) -> Result<(), ServiceError> {
+pub(super) async fn take_up(ctx: &Context) -> Result<(), ServiceError> {
     if ctx.rate_controller.running().is_some() {
         return Ok(());
     }
