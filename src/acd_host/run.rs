@@ -153,7 +153,11 @@ impl Host {
             HostMessage::Configure { config } => {
                 // Leg ids carry the owner's number: who changes settings does not change the owner.
                 let epoch = self.core.config().epoch;
-                self.turn(Input::Configure { config: Config { epoch, ..*config } }, None, None);
+                self.turn(
+                    Input::Configure { config: Box::new(Config { epoch, ..*config }) },
+                    None,
+                    None,
+                );
             }
             HostMessage::ScreeningList { numbers } => {
                 self.turn(Input::ScreeningList { numbers }, None, None);

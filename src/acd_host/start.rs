@@ -266,7 +266,7 @@ impl Node {
             heartbeat: Arc::clone(&self.heartbeat),
         };
         host.begin_file();
-        host.turn(Input::Configure { config }, None, None);
+        host.turn(Input::Configure { config: Box::new(config) }, None, None);
         host.begin_day_if_due();
         host
     }

@@ -245,7 +245,7 @@ impl Acd {
 
     fn apply(&mut self, input: Input) {
         match input {
-            Input::Configure { config } => self.configure(config),
+            Input::Configure { config } => self.configure(*config),
             Input::Gateway { gateway, at, fact } => self.gateway_fact(gateway, at, fact),
             Input::GatewayLost { gateway } => self.gateway_lost(&gateway),
             Input::GatewaySnapshot { gateway, at, calls, devices, draining } => {

@@ -20,7 +20,7 @@ use crate::tiers::Tier;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
     /// The centre's configuration, first of all and at every change (R20: nothing is dropped).
-    Configure { config: Config },
+    Configure { config: Box<Config> },
     /// A gateway has reported a fact. `at` is the gateway's clock.
     Gateway { gateway: GatewayId, at: Timestamp, fact: GatewayFact },
     /// The link to a gateway is down.

@@ -17,7 +17,7 @@ fn journal() -> Vec<JournalEntry> {
     };
     let fact = GatewayFact::DeviceRegistered { agent, device };
     let inputs = [
-        Input::Configure { config: Config::default() },
+        Input::Configure { config: Box::new(Config::default()) },
         Input::Agent { agent, request: acd::RequestId(1), command },
         Input::Gateway { gateway, at: Timestamp::from_micros(5), fact },
         Input::Tick,

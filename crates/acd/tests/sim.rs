@@ -25,7 +25,7 @@ const STEPS: usize = 30;
 /// Every so many orders the journal is replayed and sent through JSON as well.
 const REPLAY_EVERY: u64 = 200;
 /// What the run must have met often enough to mean something.
-const EXERCISED: [&str; 22] = [
+const EXERCISED: [&str; 23] = [
     "answered",
     "rings_on",
     "answered_late",

@@ -101,7 +101,7 @@ impl Recorder {
         }
         self.ends = self.ends.max(at);
         match input {
-            Input::Configure { config } => self.config = config.clone(),
+            Input::Configure { config } => self.config.clone_from(config),
             Input::Gateway { fact: GatewayFact::CallArrived(arrival), .. } => {
                 self.arrivals.entry(arrival.call).or_insert_with(|| arrival.clone());
             }

@@ -197,7 +197,7 @@ impl World {
             edge: None,
             tracks: None,
         };
-        world.tell(Input::Configure { config });
+        world.tell(Input::Configure { config: Box::new(config) });
         world.plan_turns();
         for (from, until) in setup.outages {
             world.at(from, Event::GatewayDies);

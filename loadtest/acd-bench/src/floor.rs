@@ -93,7 +93,7 @@ impl Floor {
             talks: HashMap::new(),
             ready: vec![0; load.groups as usize],
         };
-        floor.tell(Input::Configure { config }, &mut Acd::handle);
+        floor.tell(Input::Configure { config: Box::new(config) }, &mut Acd::handle);
         for number in 0..load.agents {
             floor.begin_shift(number);
         }

@@ -70,7 +70,7 @@ impl Floor {
             timed: Vec::new(),
             requests: 0,
         };
-        floor.say(Input::Configure { config });
+        floor.say(Input::Configure { config: Box::new(config) });
         floor
     }
 

@@ -115,7 +115,7 @@ fn leg_of(call: CallId) -> LegId {
 
 impl World {
     fn open(&mut self) {
-        self.say(Input::Configure { config: Config { epoch: 1, ..Config::default() } });
+        self.say(Input::Configure { config: Box::new(Config { epoch: 1, ..Config::default() }) });
         for number in 1..=AGENTS {
             let (agent, device) = (AgentId::from_u128(number), DeviceId::from_u128(number));
             let skills = BTreeSet::new();

@@ -187,7 +187,7 @@ fn a_change_of_configuration_drops_no_call_and_no_state() {
     floor.pass_ms(1_000);
     let before = floor.acd.view();
     let config = Config { second_agent_after_ms: 500, wrap_up_ms: 1, ..Config::default() };
-    floor.say(Input::Configure { config });
+    floor.say(Input::Configure { config: Box::new(config) });
     let after = floor.acd.view();
     assert_eq!((before.agents, before.talking), (after.agents, after.talking));
 }

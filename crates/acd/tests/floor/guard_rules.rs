@@ -209,7 +209,7 @@ fn the_rules_are_switched_while_calls_ring() {
     let mut floor = Floor::with(rings_on());
     floor.ready(1, &[]);
     floor.arrive(1);
-    floor.say(acd::Input::Configure { config: bare() });
+    floor.say(acd::Input::Configure { config: Box::new(bare()) });
     floor.pass_ms(6_000);
     assert_eq!((floor.rings(1), floor.state(1)), (vec![], AgentStateName::Warned));
 }

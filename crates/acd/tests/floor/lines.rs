@@ -233,13 +233,13 @@ fn it_is_left_out_and_taken_up_again_while_calls_go_on() {
     let mut floor = rings();
     let by = channel(&floor, 1);
     answers(&mut floor, 1, by);
-    floor.say(Input::Configure { config: bare() });
+    floor.say(Input::Configure { config: Box::new(bare()) });
     assert_eq!(floor.counts(), (1, 1, 0, 0), "R20: its call goes on");
     floor.hangs_up(1);
     floor.arrive(2);
     floor.pass_ms(12_000);
     assert_eq!(floor.rings(2), NOBODY);
-    floor.say(Input::Configure { config: with_line() });
+    floor.say(Input::Configure { config: Box::new(with_line()) });
     channel(&floor, 2);
 }
 

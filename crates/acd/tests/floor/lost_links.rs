@@ -18,7 +18,7 @@ fn a_server_that_restarts_while_media_is_lost_believes_the_snapshot_before_its_o
         let saved = serde_json::to_string(&floor.acd).unwrap();
         floor.acd = serde_json::from_str(&saved).unwrap();
         floor.now_us += 60_000_000;
-        floor.say(Input::Configure { config: Config::default() });
+        floor.say(Input::Configure { config: Box::new(Config::default()) });
         assert_eq!(floor.recorded(is_returned), 0, "the media may have come back meanwhile");
         let mut found = talk(&floor, 1, 1, floor.leg(1));
         if let LegState::Connected { media_lost, .. } = &mut found.legs[1].state {

@@ -117,7 +117,7 @@ fn the_lever_offers_it_to_those_who_wait_already_and_a_number_may_be_left_out() 
     floor.pass_ms(60_000);
     let mut config = offering();
     config.queue_callback.numbers.insert("12319".to_owned(), false);
-    floor.say(Input::Configure { config });
+    floor.say(Input::Configure { config: Box::new(config) });
     floor.pass_ms(1);
     let offered = |n| {
         let call = call(n);

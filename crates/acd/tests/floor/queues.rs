@@ -162,7 +162,7 @@ fn r22_three_callers_of_three_queues_and_three_agents_give_three_offers_at_once(
     }
     assert!(floor.acd.view().offers.is_empty());
     let reserve_open = [(Tier::TeamLeader, true)].into();
-    floor.say(Input::Configure { config: Config { reserve_open, ..config } });
+    floor.say(Input::Configure { config: Box::new(Config { reserve_open, ..config }) });
     assert_eq!([1, 2, 3].map(|n| floor.rings(n).len()), [1, 1, 1]);
 }
 
@@ -229,11 +229,11 @@ fn r20_changed_strategies_and_queues_hold_for_the_next_decision_and_drop_nothing
     ];
     for strategy in strategies {
         let before = floor.acd.view();
-        floor.say(Input::Configure { config: by(strategy) });
+        floor.say(Input::Configure { config: Box::new(by(strategy)) });
         let after = floor.acd.view();
         assert_eq!((before.agents, before.waiting), (after.agents, after.waiting));
     }
-    floor.say(Input::Configure { config: by(Strategy::MostSkilled) });
+    floor.say(Input::Configure { config: Box::new(by(Strategy::MostSkilled)) });
     floor.arrive_asking(2, &["tax"], 5);
     assert_eq!(floor.rings(2), [2]);
     assert_eq!(floor.state(1), AgentStateName::Ready);

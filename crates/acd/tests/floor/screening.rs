@@ -169,7 +169,7 @@ fn with_notice(answer: AnswerMode) -> Floor {
         waiting: WaitingTreatment { answer, prompts },
         ..Config::default()
     };
-    floor.say(Input::Configure { config });
+    floor.say(Input::Configure { config: Box::new(config) });
     floor
 }
 

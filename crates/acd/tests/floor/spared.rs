@@ -86,9 +86,9 @@ fn without_a_ceiling_nobody_is_spared_and_a_changed_one_holds_at_once() {
     let mut floor = after_minutes(ceiling(0), 40);
     assert!(is_tired(&floor));
     let relaxed = OccupancyCeiling { permille: 900, micro_break_ms: 0 };
-    floor.say(Input::Configure { config: Config { occupancy: relaxed, ..bare() } });
+    floor.say(Input::Configure { config: Box::new(Config { occupancy: relaxed, ..bare() }) });
     assert!(!is_tired(&floor));
-    floor.say(Input::Configure { config: ceiling(0) });
+    floor.say(Input::Configure { config: Box::new(ceiling(0)) });
     assert!(is_tired(&floor), "R20: the hour is known");
 }
 

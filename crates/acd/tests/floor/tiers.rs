@@ -94,9 +94,9 @@ fn r20_the_command_and_its_end_hold_at_once_for_calls_that_wait() {
     floor.ready_with(1, &[], Tier::TeamLeader);
     floor.arrive(1);
     assert_eq!(floor.rings(1), NOBODY);
-    floor.say(Input::Configure { config: commanded(&[(Tier::TeamLeader, true)]) });
+    floor.say(Input::Configure { config: Box::new(commanded(&[(Tier::TeamLeader, true)])) });
     assert_eq!(floor.rings(1), [1]);
-    floor.say(Input::Configure { config: Config::default() });
+    floor.say(Input::Configure { config: Box::new(Config::default()) });
     assert_eq!(floor.rings(1), [1], "an offer that rings is not taken back");
     floor.takes(1, 1);
     floor.ready_with(2, &[], Tier::TeamLeader);

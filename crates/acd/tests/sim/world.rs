@@ -117,7 +117,7 @@ impl World {
             rules,
             auto_answer: (rules >> 16).is_multiple_of(2),
         };
-        world.say(Input::Configure { config: policies::config(0, rules) });
+        world.say(Input::Configure { config: Box::new(policies::config(0, rules)) });
         for n in 0..AGENTS {
             world.sign_in(n, n == 3);
             world.phone_comes(n);
@@ -164,7 +164,9 @@ impl World {
             36 | 37 => self.vanish(pick),
             38 => self.pass_ms(25_000),
             39..=43 => self.answer(pick),
-            44 => self.say(Input::Configure { config: policies::config(pick, self.rules) }),
+            44 => {
+                self.say(Input::Configure { config: Box::new(policies::config(pick, self.rules)) })
+            }
             45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
             46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
             48..=52 => self.press(pick),

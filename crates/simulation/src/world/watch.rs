@@ -54,7 +54,7 @@ impl World {
     /// The distributor is told at once (R20).
     pub(crate) fn configure(&mut self, config: Config) {
         self.wrap_up_limits = super::wrap_up_limits(&config);
-        self.tell(Input::Configure { config });
+        self.tell(Input::Configure { config: Box::new(config) });
         self.report_all();
     }
 
