@@ -170,7 +170,7 @@ impl Fold {
                 self.settle(*call, at, DutyState::Returned { at, by: *agent });
             }
             Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => {
-                self.tried(*call, at)
+                self.tried(*call, at);
             }
             _ => {}
         }

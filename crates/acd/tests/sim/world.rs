@@ -165,7 +165,7 @@ impl World {
             38 => self.pass_ms(25_000),
             39..=43 => self.answer(pick),
             44 => {
-                self.say(Input::Configure { config: Box::new(policies::config(pick, self.rules)) })
+                self.say(Input::Configure { config: Box::new(policies::config(pick, self.rules)) });
             }
             45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
             46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
