@@ -78,8 +78,9 @@ mod tests {
             found.waited(100.0, false);
         }
         assert!(found.expected(0.0, 10.0) < 0.01, "{found:?}");
-        // 15 s of the span 10-20: (5 + 10) s for each hang-up.
-        assert!((found.expected(10.0, 10.0) - 10.0 / 15.0).abs() < 0.01, "{found:?}");
+        // 200 are remembered, with (5 + 10) s of the span 10-20 for each; the prior adds one of 100 s.
+        let rate = 201.0 / (200.0 * 15.0 + 100.0);
+        assert!((found.expected(10.0, 10.0) - 10.0 * rate).abs() < 0.005, "{found:?}");
         assert!(found.expected(40.0, 40.0) < 0.01, "{found:?}");
     }
 
