@@ -72,7 +72,7 @@ pub async fn add(tx: &mut Tx, centre: &CentreId, shown: &ShownFigures) -> Result
         .bind(shown.shown_by)
         .bind(&shown.digest)
         .bind(&shown.totals)
-        .bind(&shown.daytime)
+        .bind(shown.daytime)
         .bind(centre)
         .execute(db)
         .await

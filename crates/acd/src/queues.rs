@@ -35,8 +35,7 @@ impl View {
     /// The queues in which somebody waits. O(n log n) with the agents times the queues.
     #[must_use]
     pub fn queues(&self) -> Vec<Queue> {
-        let mut queues: BTreeMap<(&GatewayId, &BTreeSet<SkillCode>), Vec<(Place, Timestamp)>> =
-            BTreeMap::new();
+        let mut queues: BTreeMap<_, Vec<(Place, Timestamp)>> = BTreeMap::new();
         for waiting in self.waiting.iter().filter(|it| !it.connecting && it.offers == 0) {
             let queue = queues.entry((&waiting.gateway, &waiting.skills)).or_default();
             queue.push((waiting.place(), waiting.ring_started));

@@ -115,27 +115,27 @@ impl ReturnHours {
     #[must_use]
     pub fn includes(self, at: Timestamp) -> bool {
         let us = since_midnight_us(at);
-        (self.from_us()..self.until_us()).contains(&us)
+        (self.opens_us()..self.closes_us()).contains(&us)
     }
 
     /// The next opening or closing after `at`.
     pub(crate) fn next_change(self, at: Timestamp) -> Timestamp {
         let us = since_midnight_us(at);
-        let next = if us < self.from_us() {
-            self.from_us()
-        } else if us < self.until_us() {
-            self.until_us()
+        let next = if us < self.opens_us() {
+            self.opens_us()
+        } else if us < self.closes_us() {
+            self.closes_us()
         } else {
-            DAY_US + self.from_us()
+            DAY_US + self.opens_us()
         };
         Timestamp::from_micros(at.as_micros().saturating_add(next - us))
     }
 
-    fn from_us(self) -> i64 {
+    fn opens_us(self) -> i64 {
         i64::from(self.from_min) * MINUTE_US
     }
 
-    fn until_us(self) -> i64 {
+    fn closes_us(self) -> i64 {
         i64::from(self.until_min) * MINUTE_US
     }
 

@@ -43,7 +43,8 @@ impl FromStr for HalfHours {
     fn from_str(text: &str) -> Result<Self, NoSpan> {
         let parse = || {
             let span: MinuteSpan = text.parse().ok()?;
-            let on_grid = span.from % HALF_HOUR_MIN == 0 && span.until % HALF_HOUR_MIN == 0;
+            let on_grid =
+                span.from.is_multiple_of(HALF_HOUR_MIN) && span.until.is_multiple_of(HALF_HOUR_MIN);
             if !on_grid || span.until > DAY_MIN {
                 return None;
             }

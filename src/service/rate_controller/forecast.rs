@@ -29,7 +29,7 @@ pub(super) async fn keep(
                     made_in = Some(half_hour_of(now));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the rate controller goes on with its last forecast")
+                    tracing::warn!(%error, "the rate controller goes on with its last forecast");
                 }
             }
         }
