@@ -31,14 +31,11 @@ pub struct Queue {
     pub since: Vec<Timestamp>,
 }
 
-/// Who asks for the same, and since when each of them waits.
-type Lines<'a> = BTreeMap<(&'a GatewayId, &'a BTreeSet<SkillCode>), Vec<(Place, Timestamp)>>;
-
 impl View {
     /// The queues in which somebody waits. O(n log n) with the agents times the queues.
     #[must_use]
     pub fn queues(&self) -> Vec<Queue> {
-        let mut queues = Lines::new();
+        let mut queues: BTreeMap<_, Vec<(Place, Timestamp)>> = BTreeMap::new();
         for waiting in self.waiting.iter().filter(|it| !it.connecting && it.offers == 0) {
             let queue = queues.entry((&waiting.gateway, &waiting.skills)).or_default();
             queue.push((waiting.place(), waiting.ring_started));

@@ -43,8 +43,8 @@ impl FromStr for HalfHours {
     fn from_str(text: &str) -> Result<Self, NoSpan> {
         let parse = || {
             let span: MinuteSpan = text.parse().ok()?;
-            let on_grid = span.from.is_multiple_of(HALF_HOUR_MIN)
-                && span.until.is_multiple_of(HALF_HOUR_MIN);
+            let on_grid =
+                span.from.is_multiple_of(HALF_HOUR_MIN) && span.until.is_multiple_of(HALF_HOUR_MIN);
             if !on_grid || span.until > DAY_MIN {
                 return None;
             }

@@ -69,7 +69,7 @@ fn broken(number: usize) -> Option<(String, &'static str)> {
 
 fn good(number: usize) -> String {
     let day = number % 28 + 1;
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         return format!(
             "OLD-{number},2026-02-12 08:{:02},投诉,060401,\"路灯不亮，第 {number} 盏\",\"多行\n内容\",T03,13800138000,未办结,,,,",
             number % 60

@@ -71,7 +71,8 @@ async fn every_lever_sets_its_rule_in_the_distributor_and_leaves_none_behind() {
         let [first, second] = config.surge_notices.as_slice() else { return false };
         first.id == "water" && second.concerns(now, "12345", None)
     };
-    let rules: [(&str, &str, &dyn Fn(&acd::Config) -> bool); 3] = [
+    type IsSet<'a> = &'a dyn Fn(&acd::Config) -> bool;
+    let rules: [(&str, &str, IsSet<'_>); 3] = [
         ("call_up_reserve", "reserve_open", &|config| config.reserve_open == opened),
         ("offer_callback", "queue_callback", &|config| config.queue_callback == offered),
         ("surge_announcement", "surge_notices", &tells_both),
