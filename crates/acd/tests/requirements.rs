@@ -1,6 +1,5 @@
 //! The table of requirements in `README.md` is true: each test is there, and names what it holds.
 
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
