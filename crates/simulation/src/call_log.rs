@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn what_is_no_log_says_what_it_lacks() {
         let error = read("when,talk\n1,2\n", &Columns::default()).unwrap_err().to_string();
-        assert!(error.contains("`arrived_at`") && error.contains("when, talk"), "{error}");
+        assert!(error.contains("“arrived_at”") && error.contains("when, talk"), "{error}");
         let error = read("arrived_at\nnoon\n", &Columns::default()).unwrap_err().to_string();
         assert!(error.contains("第 2 行") && error.contains("noon"), "{error}");
         assert!(read("arrived_at\n", &Columns::default()).unwrap().calls.is_empty());
