@@ -60,7 +60,7 @@ pub struct PullRule {
     pub lost_share: f64,
     /// Least share of the near future's calls that a lever must save (0.004).
     pub saves_share: f64,
-    /// Least number of calls that it must save (1).
+    /// Least number of calls that it must save for each unit of `cost_per_hour` (1).
     pub saves_calls: f64,
     /// How long a need must last before a lever is pulled (120 s) ...
     pub lasts_s: u32,
@@ -77,7 +77,7 @@ pub struct UndoRule {
     /// With less to spare than so many deviations a lever that saves enough to be pulled stays, even where the windows to come
     /// are no worse than the present one: a target that is missed, or nearly so, is worked off (1).
     pub worked_off_deviations: f64,
-    /// Expected share of lost calls without the lever that is calm; below the pulling one (0.025).
+    /// Expected share of lost calls without the lever that is calm; below the pulling one (0.03).
     pub lost_share: f64,
     /// A lever that saves less than this share of the near future's calls helps no more (0.001).
     pub saves_share: f64,
@@ -255,7 +255,7 @@ impl Default for UndoRule {
         Self {
             spare_deviations: 3.5,
             worked_off_deviations: 1.0,
-            lost_share: 0.025,
+            lost_share: 0.03,
             saves_share: 0.001,
             lasts_s: 900,
             apart_s: 600,

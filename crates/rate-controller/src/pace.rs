@@ -230,7 +230,8 @@ mod tests {
         let of = Estimate::default();
         let mut pace = after(90, minute(2, 0));
         let known = Passed { event_factor: 2.5, ..minute(2, 0) };
-        (0..15).for_each(|_| pace.learn(&known, &of));
+        // The memory of today's arrivals is half an hour, and the forecast has its weight.
+        (0..45).for_each(|_| pace.learn(&known, &of));
         let demand = pace.demand_factor(&of) * known.event_factor;
         assert!(demand < 1.3, "{demand}");
     }

@@ -216,6 +216,8 @@ proptest! {
         event_share in 0.0..0.8_f64,
     ) {
         let mut scenario = centre();
+        // Two more at every hour: then the day after is calm by any chance, and nothing may stay pulled on it.
+        scenario.agents.iter_mut().for_each(|of| *of += 2);
         for of in &mut scenario.disturbance {
             (of.from_h, of.until_h) = (from_h, from_h + lasts_h);
             (of.arrivals, of.agents, of.wrap_up_s) = (arrivals, agents, wrap_up_s);

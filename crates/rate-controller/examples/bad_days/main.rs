@@ -32,7 +32,8 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let runs = arguments.next().map_or(9, |runs| runs.parse().unwrap());
     let wanted = arguments.next().filter(|name| name != "all");
-    let base: Config = arguments.next().map_or_else(Config::default, |path| {
+    let path = arguments.next().filter(|path| path != "default");
+    let base: Config = path.map_or_else(Config::default, |path| {
         toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     });
     let model = arguments.next().is_some_and(|which| which == "model");
