@@ -18,10 +18,6 @@ use crate::tiers::Tier;
 /// core does not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time: it is handed over and dropped, and the large one is rare"
-)]
 pub enum Input {
     /// The centre's configuration, first of all and at every change (R20: nothing is dropped).
     Configure { config: Box<Config> },

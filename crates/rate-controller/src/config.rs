@@ -60,7 +60,7 @@ pub struct PullRule {
     pub lost_share: f64,
     /// Least share of the near future's calls that a lever must save (0.004).
     pub saves_share: f64,
-    /// Least number of calls that it must save for each unit of `cost_per_hour` (1).
+    /// Least number of calls that it must save for each unit of `cost_per_hour` (0.7).
     pub saves_calls: f64,
     /// How long a need must last before a lever is pulled (120 s) ...
     pub lasts_s: u32,
@@ -243,7 +243,7 @@ impl Default for PullRule {
             spare_deviations: 2.5,
             lost_share: 0.06,
             saves_share: 0.004,
-            saves_calls: 1.0,
+            saves_calls: 0.7,
             lasts_s: 120,
             urgent_lasts_s: 0,
         }
