@@ -1,7 +1,9 @@
 //! Plays the bad days of `loadtest/bad-days/` with the levers off and on, and normal days for false alarms:
-//! `cargo run --release -p rate-controller --example bad_days [RUNS [NAME [CONFIG.toml [core|model [FIRST_SEED]]]]]`. One NAME tells
-//! every decision; a configuration tries other thresholds; `core` (the default) plays through the real distributor, `model` through
-//! a model of the day that is quicker; thresholds are tried with other seeds than those that are reported.
+//! `cargo run --release -p rate-controller --example bad_days [RUNS [DAY [CONFIG [core|model [FIRST_SEED]]]]]`.
+//!
+//! DAY is `all` or one name, and then every decision is told; CONFIG is `default` or a TOML file with other thresholds, which
+//! are tried with other seeds than those that are reported. `core` plays through the real distributor, `model` through a
+//! model of the day that is quicker.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example that prints a table")]
 
@@ -40,18 +42,18 @@ fn main() {
     let first_seed = arguments.next().map_or(FIRST_SEED, |seed| seed.parse().unwrap());
     let trial = Trial { base, runs, first_seed, tell: wanted.is_some() };
     if model {
-        trial.table::<Day>("a model of the day", &names(wanted))
+        trial.table::<Day>("a model of the day", &names(wanted.as_deref()));
     } else {
-        trial.table::<CoreFloor>("the distributor", &names(wanted))
+        trial.table::<CoreFloor>("the distributor", &names(wanted.as_deref()));
     }
 }
 
-fn names(wanted: Option<String>) -> Vec<PathBuf> {
+fn names(wanted: Option<&str>) -> Vec<PathBuf> {
     let mut names: Vec<_> = std::fs::read_dir(FOLDER)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .filter(|path| wanted.as_ref().is_none_or(|name| path.to_string_lossy().contains(name)))
+        .filter(|path| wanted.is_none_or(|name| path.to_string_lossy().contains(name)))
         .collect();
     names.sort();
     names

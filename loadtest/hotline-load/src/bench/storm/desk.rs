@@ -2,6 +2,7 @@
 //! One thread asks for all of them, so that the order of what is handed out can be judged.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
@@ -98,8 +99,8 @@ impl Desk {
     fn notice(&mut self, items: &[Value]) -> anyhow::Result<()> {
         for item in items {
             let (last, duty) = (word(item, "last_call"), word(item, "call"));
-            if !self.listed_s.contains_key(&last) {
-                self.listed_s.insert(last, seconds_since(&word(item, "last_at"))?);
+            if let Entry::Vacant(first) = self.listed_s.entry(last) {
+                first.insert(seconds_since(&word(item, "last_at"))?);
             }
             if self.seen.contains(&duty) {
                 continue;
