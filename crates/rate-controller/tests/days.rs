@@ -150,7 +150,7 @@ fn normal_days_are_left_alone_but_for_little() {
     }
     let all_levers =
         24.0 * Config::default().levers.values().map(|of| of.cost_per_hour).sum::<f64>();
-    assert!(cost / f64::from(days) < all_levers / 50.0, "{cost} in {days} days");
+    assert!(cost / f64::from(days) < all_levers / 40.0, "{cost} in {days} days");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! DAY is `all` or one name, and then every decision is told; CONFIG is `default` or a TOML file with other thresholds, which
 //! are tried with other seeds than those that are reported. `core` plays through the real distributor, `model` through a
-//! model of the day that is quicker.
+//! model of the day that is quicker. The figures of the bad days go into `target/bench/bad-days.jsonl` too.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example that prints a table")]
 
@@ -14,9 +14,11 @@ mod play;
 mod scenario;
 mod theory;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rate_controller::{Config, Levers, Mode, Need, What, words};
+use serde_json::{Value, json};
 
 use crate::at_once::play_at_once;
 use crate::day::{Centre, Day, Figures};
@@ -24,6 +26,7 @@ use crate::floor::CoreFloor;
 use crate::play::{Played, config, play, play_off};
 use crate::scenario::Scenario;
 
+const FIGURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench");
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../loadtest/bad-days");
 /// Per cent of K1 that the national standard asks for.
 const TARGET: f64 = 95.0;
@@ -32,7 +35,7 @@ const FIRST_SEED: u64 = 2_001;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let runs = arguments.next().map_or(9, |runs| runs.parse().unwrap());
+    let runs = arguments.next().map_or(25, |runs| runs.parse().unwrap());
     let wanted = arguments.next().filter(|name| name != "all");
     let path = arguments.next().filter(|path| path != "default");
     let base: Config = path.map_or_else(Config::default, |path| {
@@ -88,20 +91,26 @@ impl Trial {
             "unseen"
         );
         let (mut possible, mut reached) = (0, 0);
+        let mut lines = String::new();
         for path in names {
             let scenario = Scenario::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
-            let median = self.bad_day::<C>(path, &scenario);
+            let (median, line) = self.bad_day::<C>(path, &scenario);
+            writeln!(lines, "{line}").unwrap();
             if scenario.bound.k1_minimum_levers_on >= TARGET {
                 possible += 1;
                 reached += u32::from(median >= TARGET);
             }
         }
         println!("bad_days_reached {reached} of {possible} days on which the bound allows it\n");
+        let sum = json!({ "bad_days_reached": reached, "of": possible, "runs": runs, "played_by": played_by });
+        writeln!(lines, "{sum}").unwrap();
+        std::fs::create_dir_all(FIGURES).unwrap();
+        std::fs::write(Path::new(FIGURES).join("bad-days.jsonl"), lines).unwrap();
         self.normal_days::<C>(names);
     }
 
-    /// Prints one day; the median of K1 with the controller.
-    fn bad_day<C: Centre>(&self, path: &Path, scenario: &Scenario) -> f64 {
+    /// Prints one day; the median of K1 with the controller, and the line of figures.
+    fn bad_day<C: Centre>(&self, path: &Path, scenario: &Scenario) -> (f64, Value) {
         let config = config(&self.base, scenario, Mode::Automatic);
         let off: Vec<_> = self.seeds().map(|seed| play_off::<C>(scenario, seed)).collect();
         let best: Vec<_> = self.seeds().map(|seed| play_at_once::<C>(scenario, seed)).collect();
@@ -127,7 +136,14 @@ impl Trial {
         if self.tell {
             tell(scenario, played.first());
         }
-        median(&on, |of| of.k1_minimum)
+        let day = path.file_stem().unwrap().to_string_lossy();
+        let k1 = |of: &[Figures]| median(of, |of| of.k1_minimum);
+        let line = json!({
+            "day": day, "k1_minimum_off": k1(&off), "k1_minimum_on": k1(&on), "k1_minimum_at_once": k1(&best),
+            "bound_on": scenario.bound.k1_minimum_levers_on, "bound_off": scenario.bound.k1_minimum_levers_off,
+            "runs_held": held, "runs": self.runs, "cost": cost,
+        });
+        (k1(&on), line)
     }
 
     /// The same centres on three days without any disturbance: what the controller does there is a false alarm.
