@@ -46,6 +46,6 @@ judge() {
 survived=0
 [ $# -gt 0 ] || set -- $(cd scripts/mutations && ls -- *.patch | sed 's/\.patch$//')
 for name in "$@"; do
-    judge "$name" "scripts/mutations/$name.patch" || survived=1
+    judge "$name" "$root/scripts/mutations/$name.patch" || survived=1
 done
 exit "$survived"
