@@ -12,8 +12,11 @@ pub mod journal;
 pub mod replay;
 pub mod translate;
 
+mod callers;
+mod day;
 mod devices;
 mod floor;
+mod floor_check;
 mod handle;
 mod lease;
 mod run;
@@ -24,16 +27,17 @@ mod watchdog;
 #[cfg(test)]
 mod tests;
 
+pub use callers::{CallerBook, KnownCallers};
 pub use devices::{DeviceFace, HeadsetCheck};
 pub use floor::{Floor, FloorChange, OfferOrder};
 pub use handle::{CommandError, HostHandle};
 pub use shipper::{Shipper, ShipperStatus};
 pub use start::{HostConfig, HostParts, RunningHost, StartError, start};
 
-use acd::{AgentCommand, Config, Refusal};
+use acd::{AgentCommand, Announcement, Config, Refusal, ScreenedNumber};
 use gateway_protocol::{NumberedEvent, Snapshot};
 use tokio::sync::oneshot;
-use types::{AgentId, GatewayId};
+use types::{AgentId, CallId, GatewayId};
 
 use journal::{EntryNumber, EventSource};
 
@@ -53,4 +57,8 @@ pub enum HostMessage {
     Agent { agent: AgentId, command: AgentCommand, answer: oneshot::Sender<Answered> },
     /// The centre's settings have changed.
     Configure { config: Box<Config> },
+    /// The screen list has changed; all of it.
+    ScreeningList { numbers: Vec<ScreenedNumber> },
+    /// A waiting caller shall be told place and expected wait.
+    Announce { call: CallId, announcement: Announcement },
 }

@@ -9,13 +9,18 @@ mod calls;
 mod catalogue;
 mod edge;
 mod extract;
+mod figures;
 mod health;
 mod live;
 mod openapi;
 mod pages;
 mod problem;
+mod rate_controller;
+mod screening;
 mod session;
+mod settings;
 mod softphone;
+mod staffing;
 mod supervisor;
 mod work_orders;
 
@@ -80,6 +85,11 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(softphone::routes())
         .merge(calls::routes())
         .merge(supervisor::routes())
+        .merge(screening::routes())
+        .merge(staffing::routes())
+        .merge(figures::routes())
+        .merge(rate_controller::routes())
+        .merge(settings::routes())
         .merge(live::routes())
 }
 

@@ -4,19 +4,22 @@
 //! `app` or a use case. This is a part of `main`, so `anyhow` carries errors to the terminal.
 
 mod doctor;
+mod import;
 mod init;
 mod log;
+mod policy;
+mod progress;
+mod replay;
 mod serve;
+mod simulate;
 mod tls;
 mod user;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 
-use crate::acd_host;
 use crate::app;
 use crate::config::Config;
 
@@ -50,10 +53,14 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
-    /// Give a recorded journal to this build and say where it decides otherwise
-    Replay {
-        /// Journal file, or the folder of one centre's journal
-        journal: PathBuf,
+    /// Give a recorded journal to this build and say where it decides otherwise; --against 另一份配置 则并排比较
+    Replay(replay::Replay),
+    /// 推演一天或一个月的热线：县、市、北京，或自己的情景与话务记录；可比较两套配置
+    Simulate(simulate::Simulate),
+    /// 导入其他系统的数据
+    Import {
+        #[command(subcommand)]
+        command: import::ImportCommand,
     },
     /// Check ports, folders, clock, calendar and database, and say what to do
     Doctor,
@@ -70,7 +77,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate => migrate(&config).await,
         Command::Init { sample } => init::run(&config, sample).await,
         Command::User { command } => user::run(&config, command).await,
-        Command::Replay { journal } => replay(&journal),
+        Command::Replay(wish) => replay::run(&wish),
+        Command::Simulate(wish) => simulate::run(&config, &wish),
+        Command::Import { command } => import::run(&config, command).await,
         Command::Doctor => doctor::run(&config).await,
     }
 }
@@ -83,16 +92,5 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     db.migrate().await?;
     db.close().await;
     println!("{}: {missing} migration(s) run, up to date", app::store_name(config));
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "a command answers on the terminal")]
-fn replay(journal: &Path) -> anyhow::Result<()> {
-    let found = acd_host::replay::replay(journal)
-        .with_context(|| format!("cannot replay {}", journal.display()))?;
-    println!("{found}");
-    if found.first_difference.is_some() {
-        bail!("this build decides otherwise");
-    }
     Ok(())
 }

@@ -11,6 +11,9 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use types::Timestamp;
 
+/// A clock that was set back is caught up with by one part of so many.
+const CATCH_UP: u32 = 100;
+
 /// Where the present comes from.
 #[derive(Debug, Clone)]
 pub enum Clock {
@@ -71,7 +74,7 @@ fn system_now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// Measures how long something took, by a clock that nobody sets back. For metrics, never for decisions.
+/// Measures how long something took, by a clock that nobody sets back.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
@@ -85,6 +88,46 @@ impl Stopwatch {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+}
+
+/// A clock that goes on though the machine's is set back: deadlines do not wait for what it was set back by.
+#[derive(Debug, Clone)]
+pub struct SteadyClock {
+    clock: Clock,
+    last: Timestamp,
+    since: Stopwatch,
+}
+
+impl SteadyClock {
+    /// Never before `last`, the last instant that was given out in an earlier run.
+    #[must_use]
+    pub fn after(clock: Clock, last: Timestamp) -> Self {
+        Self { clock, last, since: Stopwatch::start() }
+    }
+
+    /// The clock's instant, or the span since the last one later where the clock is behind. One part in a hundred
+    /// slower then, so that the clock catches up with it in the end.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let passed = match self.clock {
+            Clock::System { .. } => self.since.elapsed(),
+            Clock::Manual(_) => Duration::ZERO,
+        };
+        self.clock.now().max(self.last + (passed - passed / CATCH_UP))
+    }
+
+    /// [`Self::now`], from which it goes on.
+    pub fn take(&mut self) -> Timestamp {
+        let now = self.now();
+        (self.last, self.since) = (now, Stopwatch::start());
+        now
+    }
+
+    /// What [`Self::take`] gave last.
+    #[must_use]
+    pub const fn last(&self) -> Timestamp {
+        self.last
     }
 }
 
@@ -142,6 +185,34 @@ fn fill_from_system(bytes: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_goes_on_and_is_caught_up_with() {
+        let clock = Clock::system();
+        let ahead = clock.now() + Duration::from_secs(3_600);
+        let (began, mut last) = (Stopwatch::start(), ahead);
+        let mut steady = SteadyClock::after(clock.clone(), ahead);
+        for _ in 0..20 {
+            std::thread::sleep(Duration::from_millis(10));
+            let now = steady.take();
+            assert!(now > last);
+            last = now;
+        }
+        let (went, passed) = (last.since(ahead), began.elapsed());
+        assert!(went >= Duration::from_millis(195) && went < passed, "{went:?} of {passed:?}");
+        let mut behind = SteadyClock::after(clock.clone(), Timestamp::default());
+        assert!(behind.take() <= clock.now() && behind.last() > ahead - Duration::from_secs(3_601));
+    }
+
+    #[test]
+    fn a_manual_clock_stands_still_for_a_steady_one_too() {
+        let clock = Clock::manual(Timestamp::from_micros(5));
+        let mut steady = SteadyClock::after(clock.clone(), Timestamp::from_micros(9));
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(steady.take(), Timestamp::from_micros(9));
+        clock.advance(Duration::from_micros(7));
+        assert_eq!(steady.take(), Timestamp::from_micros(12));
+    }
 
     #[test]
     fn a_manual_clock_moves_when_told() {

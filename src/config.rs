@@ -6,13 +6,18 @@
 mod fault;
 mod floor;
 mod layers;
+mod lines;
+mod returns;
 mod secret;
 mod sections;
+mod staffing;
 
 use std::path::{Path, PathBuf};
 
+pub use self::staffing::Staffing;
 pub use fault::{ConfigError, Fault};
 pub use floor::{Calls, Journal, NumberSetting, Softphone};
+pub use returns::MissedCallReturns;
 pub use secret::Secret;
 pub use sections::{
     Auth, Centre, Data, Database, Http, Jobs, Log, LogFormat, Redis, Sample, TestClock, Tls,
@@ -36,7 +41,9 @@ pub struct Config {
     pub acd: acd::Config,
     pub journal: Journal,
     pub calls: Calls,
+    pub missed_call_returns: MissedCallReturns,
     pub softphone: Softphone,
+    pub staffing: Staffing,
     pub log: Log,
     pub test: TestClock,
     pub sample: Sample,
@@ -73,7 +80,9 @@ impl Config {
                 acd: layers.section("acd", &mut faults)?,
                 journal: layers.section("journal", &mut faults)?,
                 calls: layers.section("calls", &mut faults)?,
+                missed_call_returns: layers.section("missed_call_returns", &mut faults)?,
                 softphone: layers.section("softphone", &mut faults)?,
+                staffing: layers.section("staffing", &mut faults)?,
                 log: layers.section("log", &mut faults)?,
                 test: layers.section("test", &mut faults)?,
                 sample: layers.section("sample", &mut faults)?,
@@ -96,11 +105,23 @@ impl Config {
         self.redis.validate(faults);
         self.auth.validate(faults);
         self.jobs.validate(faults);
+        for what in self.line_faults(&self.acd.lines) {
+            faults.push(Fault::new("acd.lines", what));
+        }
         self.journal.validate(faults);
         self.calls.validate(faults);
+        self.missed_call_returns.validate(&self.acd.return_hours, faults);
         self.softphone.validate(faults);
+        self.staffing.validate(faults);
         self.log.validate(faults);
         self.test.validate(faults);
+    }
+
+    /// What is wrong with lines to neighbouring centres.
+    #[must_use]
+    pub fn line_faults(&self, lines: &[acd::Line]) -> Vec<String> {
+        let dialled = self.calls.numbers.iter().map(|route| route.number.as_str());
+        lines::faults(lines, dialled.chain([self.acd.caller_id.as_str()]))
     }
 
     /// A path below the data folder.

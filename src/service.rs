@@ -3,21 +3,30 @@
 //! Owns: where transactions begin and end; [`Context`]; [`ServiceError`]. Must not do: know HTTP or
 //! SQL.
 
+mod announcements;
+mod away;
 mod error;
 mod link_gauge;
 mod password;
 
+pub mod acd_settings;
 pub mod agent;
 pub mod call;
 pub mod centre;
 pub mod county;
 pub mod desk_phone;
+pub mod figures;
 pub mod health;
+pub mod import;
+mod known_callers;
 pub mod live;
 pub mod outbox;
+pub mod rate_controller;
 pub mod rates;
 pub mod readiness;
+pub mod screening;
 pub mod session;
+pub mod staffing;
 pub mod user;
 pub mod work_order;
 
@@ -25,6 +34,7 @@ use std::sync::Arc;
 
 use types::CentreId;
 
+use crate::acd_host::KnownCallers;
 use crate::bus::Bus;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
@@ -51,8 +61,18 @@ pub struct Context {
     pub directory: agent::Directory,
     /// What pages are told as it happens.
     pub live: live::Live,
+    /// What the distributor's host knows of callers before anybody talks with them.
+    pub(crate) known_callers: KnownCallers,
+    /// What the centre has changed of the distributor's settings.
+    pub(crate) acd_settings: acd_settings::LastKnown,
+    /// The running rate controller, on the owner of the centre.
+    pub rate_controller: rate_controller::RateControl,
     /// Calendar, limits, units, taxonomy, parsed.
     pub(crate) rules: county::RulesCache,
+    /// Who is signed in, for when the database does not say.
+    pub(crate) sessions: session::SessionMemory,
+    /// Reports of figures computed lately.
+    pub(crate) reports: figures::ReportCache,
 }
 
 impl Context {
@@ -69,7 +89,12 @@ impl Context {
             config,
             links: LinkGauge::default(),
             directory: agent::Directory::default(),
+            known_callers: KnownCallers::default(),
+            acd_settings: acd_settings::LastKnown::default(),
+            rate_controller: rate_controller::RateControl::default(),
             rules: county::RulesCache::default(),
+            sessions: session::SessionMemory::default(),
+            reports: figures::ReportCache::default(),
         }
     }
 

@@ -8,8 +8,10 @@ mod app;
 mod database;
 pub mod floor;
 pub mod gateway;
+pub mod names;
+pub mod proxy;
 
-pub use app::TestApp;
+pub use app::{PASSWORD, TestApp};
 pub use database::TestDb;
 
 use types::{CentreId, Timestamp};

@@ -4,6 +4,7 @@ import { ref, type Ref, watch } from "vue";
 
 import { api } from "@/shared/api";
 import type { CallerHistory } from "@/shared/api.types";
+import { sayProblem } from "@/shared/say";
 
 export function useCallerHistory(call: Ref<string | null>) {
   const history = ref<CallerHistory | null>(null);
@@ -24,5 +25,17 @@ export function useCallerHistory(call: Ref<string | null>) {
     },
     { immediate: true },
   );
-  return history;
+  /** Notes whether the caller is elderly: she is then called back before others. */
+  async function noteElder(elder: boolean): Promise<void> {
+    const id = call.value;
+    if (id === null) return;
+    try {
+      const found = await api.noteElder(id, elder);
+      if (call.value === id) history.value = found;
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  }
+
+  return { history, noteElder };
 }

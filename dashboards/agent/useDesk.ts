@@ -11,9 +11,11 @@ import { sayProblem } from "@/shared/say";
 import { useCatalogue } from "@/shared/work-order/catalogue";
 import { useWords } from "@/shared/words";
 import { useCallControl } from "@/shared/softphone/useCallControl";
+import { useAbuseReport } from "@/agent/useAbuseReport";
 import { useCallerHistory } from "@/agent/useCallerHistory";
 import { useDraft } from "@/agent/useDraft";
 import { TEXT } from "@/agent/text";
+import { useTrainingSuspended } from "@/agent/useTrainingSuspended";
 
 export function useDesk() {
   const agent = useAgent();
@@ -24,7 +26,9 @@ export function useDesk() {
   const draft = useDraft();
   const tab = ref("current");
   const last_call = ref<string | null>(null);
-  const history = useCallerHistory(last_call);
+  const { history, noteElder } = useCallerHistory(last_call);
+  const abuse = useAbuseReport();
+  const { suspended_text } = useTrainingSuspended();
   const ended_text = ref("");
 
   const caller = computed(
@@ -66,11 +70,13 @@ export function useDesk() {
       if (call !== null) last_call.value = call;
     },
   );
-  // The form is there at once when an inbound call connects.
+  // The form is there at once when a citizen's call connects, or the call back that she was promised.
   watch(
     () => {
-      const call = agent.view?.current_call;
-      return agent.view?.state.name === "talking" && call?.direction === "inbound" ? call.call : null;
+      const { state, current_call: call } = agent.view ?? {};
+      const inbound = state?.name === "talking" && call?.direction === "inbound";
+      const promised = state?.phase === "talking" && call?.purpose === "queue_callback";
+      return inbound || promised ? (call?.call ?? null) : null;
     },
     (call) => {
       if (call === null) return;
@@ -101,6 +107,7 @@ export function useDesk() {
     F4: control.reject,
     F6: control.hold,
     F8: control.hangUp,
+    "Alt+R": abuse.report,
     F9: readyOrFinish,
     F10: () => {
       if (agent.view?.state.name !== "ready" && agent.view?.state.name !== "wrap_up") return false;
@@ -123,7 +130,7 @@ export function useDesk() {
   });
 
   return {
-    agent, check, control, draft, tab, history, caller, rang_at, last_place, ended_text,
-    ready, finishWrapUp, beforeSignOut,
+    agent, check, control, draft, abuse, tab, history, noteElder, caller, rang_at, last_place, ended_text,
+    suspended_text, ready, finishWrapUp, beforeSignOut,
   };
 }

@@ -56,6 +56,26 @@ describe("useDraft", () => {
     expect(made.order.value?.id).toBe("w1");
   });
 
+  it("opens the draft of a call as soon as the store is back", async () => {
+    let away = true;
+    const requests = server((sent) => {
+      if (sent.path === "/calls/c1") return { body: { work_order: null } };
+      if (sent.path === "/work-orders" && away) return { status: 503, body: { code: "store_away", detail: "数据库无法连接" } };
+      return null;
+    });
+    const { made } = inComponent(useDraft);
+    await made.openForCall("c1", null);
+    expect(made.order.value).toBeNull();
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(made.order.value).toBeNull();
+    away = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(made.order.value?.id).toBe("w1");
+    const asked = requests.filter((sent) => sent.path === "/work-orders").length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(requests.filter((sent) => sent.path === "/work-orders")).toHaveLength(asked);
+  });
+
   it("saves once after a pause, with the version it has seen", async () => {
     const requests = server();
     const { made } = inComponent(useDraft);

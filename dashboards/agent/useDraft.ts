@@ -33,11 +33,14 @@ export function useDraft() {
   let saved_text = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | null = null;
+  /** The call whose draft the server could not make yet: its store is away, and she is talking. */
+  let awaited: string | null = null;
 
   const editable = computed(() => order.value?.state === "draft");
 
   function show(next: WorkOrderView): void {
     clearTimeout(timer);
+    awaited = null;
     order.value = next;
     intake.value = structuredClone(next.intake);
     saved_text = JSON.stringify(next.intake);
@@ -56,22 +59,38 @@ export function useDraft() {
   }
 
   /** The draft of a call; made now if the server has none yet. */
-  async function openForCall(call: string, known: string | null): Promise<void> {
+  async function openForCall(
+    call: string,
+    known: string | null,
+    channel: "phone" | "missed_call_return" = "phone",
+  ): Promise<void> {
+    if (awaited !== call) awaited = null;
     if (known !== null) {
       await open(known);
       return;
     }
     await flush();
     try {
-      show(await api.createDraft(call));
+      show(await api.createDraft(call, channel));
     } catch (thrown) {
       const id = await api.call(call).then(
         (found) => found.work_order,
         () => null,
       );
-      if (id === null) sayProblem(thrown);
-      else await open(id);
+      if (id !== null) await open(id);
+      else awaitDraft(call, thrown);
     }
+  }
+
+  /** Asks again until the store is back, the next call comes, or she opens another order; says why once. */
+  function awaitDraft(call: string, thrown: unknown): void {
+    const { status } = asProblem(thrown);
+    if (awaited !== call) sayProblem(thrown);
+    if (status !== 0 && status < 500) return;
+    awaited = call;
+    setTimeout(() => {
+      if (awaited === call) void openForCall(call, null);
+    }, RETRY_MS);
   }
 
   async function send(command: WorkOrderCommand): Promise<WorkOrderView> {
@@ -159,13 +178,17 @@ export function useDraft() {
     });
 
   async function close(): Promise<void> {
+    awaited = null;
     await flush();
     order.value = null;
     intake.value = null;
     faults.value = {};
   }
 
-  onScopeDispose(() => void flush());
+  onScopeDispose(() => {
+    awaited = null;
+    void flush();
+  });
   return {
     order, intake, faults, save_state, busy, editable,
     open, openForCall, flush, accept, answerDirect, close,

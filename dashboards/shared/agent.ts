@@ -1,7 +1,7 @@
 /** The person as the distributor sees her: state, device, the call and the offer in hand. */
 
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref } from "vue";
 
 import { api, type AgentCommand } from "@/shared/api";
 import type { AgentView, CallView, NotReadyReason, Offer, OfferEnded } from "@/shared/api.types";
@@ -41,6 +41,19 @@ export const useAgent = defineStore("agent", () => {
   const offer = ref<Offer | null>(null);
   const offer_ended = ref<OfferEnded | null>(null);
   const dialling = ref(false);
+  /** The call out that this page has asked for. */
+  const dialled_call = ref<string | null>(null);
+
+  /**
+   * Her own phone rings for a call out that nobody has dialled: a promised call back whose turn has come. What the
+   * call is for may reach the page a moment after the state.
+   */
+  const given_out = computed(() => {
+    const state = view.value?.state;
+    if (state?.name !== "outbound" || state.phase !== "own_phone") return false;
+    if (dialling.value || state.call === dialled_call.value) return false;
+    return (view.value?.current_call?.purpose ?? "queue_callback") === "queue_callback";
+  });
 
   function take(next: AgentView): void {
     if (hasLostCaller(view.value, next)) {
@@ -49,7 +62,10 @@ export const useAgent = defineStore("agent", () => {
     view.value = next;
     if (next.state.name === "ringing") offer.value ??= offerFromView(next);
     else offer.value = null;
-    if (next.state.name === "outbound") dialling.value = false;
+    if (next.state.name === "outbound" && dialling.value) {
+      dialled_call.value = next.state.call ?? null;
+      dialling.value = false;
+    }
   }
 
   async function load(): Promise<void> {
@@ -83,17 +99,24 @@ export const useAgent = defineStore("agent", () => {
     }
   }
 
-  /** Rings her own softphone first (which answers by itself), then the petitioner. */
-  async function dial(work_order: string, purpose: "feedback" | "follow_up"): Promise<string | null> {
+  /** Rings her own softphone first (which answers by itself), then the citizen. */
+  async function dialled(ask: () => Promise<{ call: string }>): Promise<string | null> {
     dialling.value = true;
     try {
-      return (await api.dial(work_order, purpose)).call;
+      const { call } = await ask();
+      dialled_call.value = call;
+      return call;
     } catch (thrown) {
       dialling.value = false;
+      dialled_call.value = null;
       sayProblem(thrown);
       return null;
     }
   }
+
+  const dial = (work_order: string, purpose: "feedback" | "follow_up"): Promise<string | null> =>
+    dialled(() => api.dial(work_order, purpose));
+  const callBack = (duty: string): Promise<string | null> => dialled(() => api.dialReturn(duty));
 
   function takeCall(call: CallView): void {
     if (view.value === null) return;
@@ -131,5 +154,5 @@ export const useAgent = defineStore("agent", () => {
     };
   }
 
-  return { view, offer, offer_ended, dialling, load, command, setAutoAnswer, dial, follow };
+  return { view, offer, offer_ended, dialling, given_out, load, command, setAutoAnswer, dial, callBack, follow };
 });

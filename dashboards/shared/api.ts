@@ -6,7 +6,6 @@ import type {
   CallerHistory,
   CallView,
   CategoryHit,
-  MissedCallReturn,
   NotReadyReason,
   Page,
   Session,
@@ -19,6 +18,7 @@ import type {
   WorkOrderView,
 } from "@/shared/api.types";
 import { request } from "@/shared/http";
+import type { Explanation, WorkList } from "@/shared/misses.types";
 
 export type Box =
   | "mine"
@@ -40,7 +40,8 @@ export type AgentCommand =
   | "reject_offer"
   | "hang_up"
   | "hold"
-  | "retrieve";
+  | "retrieve"
+  | "report_abuse";
 
 export const api = {
   session: () => request<Session>("GET", "/session"),
@@ -61,6 +62,9 @@ export const api = {
 
   call: (id: string) => request<CallView>("GET", `/calls/${id}`),
   callerHistory: (id: string) => request<CallerHistory>("GET", `/calls/${id}/caller`),
+  noteElder: (id: string, elder: boolean) =>
+    request<CallerHistory>("PUT", `/calls/${id}/caller/elder`, { body: { elder } }),
+  explanation: (id: string) => request<Explanation>("GET", `/calls/${id}/explanation`),
 
   categories: (q: string) =>
     request<Page<CategoryHit>>("GET", "/catalogue/categories", { query: { q, limit: 20 } }),
@@ -72,11 +76,17 @@ export const api = {
   workOrders: (box: Box, after?: string) =>
     request<Page<WorkOrderSummary>>("GET", "/work-orders", { query: { box, after, limit: 50 } }),
   workOrder: (id: string) => request<WorkOrderView>("GET", `/work-orders/${id}`),
-  createDraft: (call: string) =>
-    request<WorkOrderView>("POST", "/work-orders", { body: { call, channel: "phone" } }),
+  createDraft: (call: string, channel: "phone" | "missed_call_return" = "phone") =>
+    request<WorkOrderView>("POST", "/work-orders", { body: { call, channel } }),
   command: (id: string, version: number, command: WorkOrderCommand) =>
     request<WorkOrderView>("POST", `/work-orders/${id}/commands`, { body: command, version }),
 
   board: () => request<Board>("GET", "/supervisor/board"),
-  missedCallReturns: () => request<{ items: MissedCallReturn[] }>("GET", "/missed-call-returns"),
+  missedCallReturns: () => request<WorkList>("GET", "/missed-call-returns"),
+  claimNextReturn: () => request<{ call: string }>("POST", "/missed-call-returns/claim_next", { body: {} }),
+  claimReturn: (duty: string) => request<undefined>("POST", `/missed-call-returns/${duty}/claim`, { body: {} }),
+  releaseReturn: (duty: string) => request<undefined>("POST", `/missed-call-returns/${duty}/release`, { body: {} }),
+  dialReturn: (duty: string) => request<{ call: string }>("POST", `/missed-call-returns/${duty}/dial`, { body: {} }),
+  giveUpReturn: (duty: string, note: string) =>
+    request<undefined>("POST", `/missed-call-returns/${duty}/give_up`, { body: { note } }),
 };

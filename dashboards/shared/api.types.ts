@@ -1,5 +1,7 @@
 /** The things the HTTP interface speaks of, as docs/api-design.md names them. */
 
+import type { K12 } from "@/shared/misses.types";
+
 export type Role =
   | "agent"
   | "team_leader"
@@ -88,7 +90,12 @@ export interface CallView {
   recording: null | { id: string; duration_ms: number };
   work_order: string | null;
   guard: "none" | "second_agent" | "reserve";
+  /** Of a call of ours; null for citizens' calls. */
+  purpose: CallPurpose | null;
 }
+
+/** `queue_callback`: promised to somebody who waited; the distributor makes it when its turn has come. */
+export type CallPurpose = "feedback" | "follow_up" | "missed_call_return" | "queue_callback" | "other";
 
 export interface WaitingCall {
   call: string;
@@ -128,6 +135,8 @@ export interface Place {
 export interface CallerHistory {
   caller: string | null;
   masked: string | null;
+  /** Noted as elderly: called back before others. */
+  elder: boolean;
   last_place: Place | null;
   work_orders: WorkOrderSummary[];
   calls: CallView[];
@@ -386,6 +395,7 @@ export interface Board {
   };
   k2a: { answered_15s: number; answered: number; rate_ppm: number | null };
   k2b: { answered_15s: number; requests: number; rate_ppm: number | null };
+  k12: K12;
   waiting: WaitingCall[];
   agents: Record<StateName, number>;
   breaches_today: {
@@ -404,20 +414,6 @@ export interface Board {
     open: number;
     rate_ppm: number | null;
   } | null;
-}
-
-/** Somebody who is owed a call, with the draft that was begun for her. */
-export interface MissedCallReturn {
-  /** The first missed call of the number and day. */
-  call: string;
-  caller: string;
-  masked: string;
-  cause: "abandoned" | "queue_full" | "gateway_lost" | "agent_lost";
-  owed_at: string;
-  missed: number;
-  last_call: string;
-  last_at: string;
-  work_order: string | null;
 }
 
 /** Sound is missing from the recording of a call; the call itself goes on. */

@@ -4,7 +4,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { createApp, defineComponent, h } from "vue";
 import { vi } from "vitest";
 
-import type { AgentView, WorkOrderView } from "@/shared/api.types";
+import type { AgentView, CallView, WorkOrderView } from "@/shared/api.types";
 
 export interface Answer {
   status?: number;
@@ -101,6 +101,27 @@ export function agentView(change: Partial<AgentView> = {}): AgentView {
     reserve: false,
     device: { registered: true, kind: "browser", proved_at: "2026-11-21T09:00:00+08:00", problem: null },
     current_call: null,
+    ...change,
+  };
+}
+
+export function callView(change: Partial<CallView> = {}): CallView {
+  return {
+    call: "c1",
+    direction: "inbound",
+    caller: "13805370001",
+    dialled: "12345",
+    agent: null,
+    rang_at: "2026-11-21T10:00:00+08:00",
+    answered_at: null,
+    ended_at: null,
+    wait_ms: null,
+    state: "talking",
+    outcome: null,
+    recording: null,
+    work_order: null,
+    guard: "none",
+    purpose: null,
     ...change,
   };
 }

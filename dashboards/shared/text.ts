@@ -57,6 +57,7 @@ export const NOT_READY: Record<string, string> = {
   no_media: "收不到声音",
   no_registration: "话机未连接",
   signed_in: "刚签入",
+  micro_break: "系统安排的小休",
 };
 
 export const COMMON = {
@@ -108,6 +109,8 @@ export const SOFTPHONE = {
   hold: "保持",
   retrieve: "恢复",
   hangUp: "挂断",
+  answer: "接听",
+  queueCallback: "排队回呼:接听后自动呼叫市民",
   microphone: {
     denied: "浏览器没有麦克风权限。请点击地址栏左侧的图标,把「麦克风」改为「允许」,然后重新检测。",
     absent: "没有找到麦克风。请插好耳机(或换一个 USB 口),然后重新检测。",

@@ -11,6 +11,9 @@ import type { Sample } from "@/supervisor/useBoard";
 
 use([LineChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
+/** The first samples stand at the right end of a quarter of an hour. */
+const SPAN_MIN_MS = 15 * 60_000;
+
 const share = (ppm: number | null): number | null => (ppm === null ? null : ppm / 10_000);
 
 /** The lowest percentage the axis shows: the 80 % line always has room. */
@@ -39,6 +42,8 @@ export function trendOption(samples: Sample[]) {
     tooltip: { trigger: "axis" as const, valueFormatter: (value: unknown) => `${Number(value).toFixed(2)}%` },
     xAxis: {
       type: "time" as const,
+      min: ({ max }: { max: number }) => Math.min(samples[0]?.at ?? max, max - SPAN_MIN_MS),
+      max: "dataMax" as const,
       axisLabel: { fontSize: 14, hideOverlap: true, formatter: (at: number) => timeOf(at) },
     },
     yAxis: {

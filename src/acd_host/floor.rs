@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use acd::{AgentView, Effect, Order, Record, View};
+use acd::{AgentView, Config, Effect, Order, Record, View};
 use types::{AgentId, CallId, LegId, Phone, Timestamp};
 
 use super::devices::{DeviceFace, Devices};
@@ -15,19 +15,25 @@ pub struct Floor {
     /// The last entry it includes.
     pub number: EntryNumber,
     pub view: Arc<View>,
+    /// The distributor's configuration in force.
+    pub config: Arc<Config>,
     devices: Arc<Devices>,
 }
 
 impl Floor {
-    pub(super) fn new(number: EntryNumber, view: View, devices: Arc<Devices>) -> Self {
-        Self { number, view: Arc::new(view), devices }
+    pub(super) fn new(
+        number: EntryNumber,
+        view: View,
+        config: Arc<Config>,
+        devices: Arc<Devices>,
+    ) -> Self {
+        Self { number, view: Arc::new(view), config, devices }
     }
 
     /// `None` for an agent who has not been seen since the journal began.
     #[must_use]
     pub fn agent(&self, agent: AgentId) -> Option<&AgentView> {
-        let place = self.view.agents.binary_search_by_key(&agent, |view| view.agent).ok()?;
-        self.view.agents.get(place)
+        self.view.agents.find(&agent)
     }
 
     /// Her registered phone, as gateways report it.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use acd::{AgentCommand, Config, Refusal};
+use acd::{AgentCommand, Announcement, Config, Refusal, ScreenedNumber};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
-use types::AgentId;
+use types::{AgentId, CallId};
 
 use super::HostMessage;
 use super::floor::{Floor, FloorChange};
@@ -54,6 +54,28 @@ impl HostHandle {
     /// [`CommandError::Away`].
     pub async fn configure(&self, config: Config) -> Result<(), CommandError> {
         let message = HostMessage::Configure { config: Box::new(config) };
+        self.inbox.send(message).await.map_err(|_| CommandError::Away)
+    }
+
+    /// Puts a changed screen list into force.
+    ///
+    /// # Errors
+    /// [`CommandError::Away`].
+    pub async fn screen(&self, numbers: Vec<ScreenedNumber>) -> Result<(), CommandError> {
+        let message = HostMessage::ScreeningList { numbers };
+        self.inbox.send(message).await.map_err(|_| CommandError::Away)
+    }
+
+    /// Tells a caller who still waits what she must expect.
+    ///
+    /// # Errors
+    /// [`CommandError::Away`].
+    pub async fn announce(
+        &self,
+        call: CallId,
+        announcement: Announcement,
+    ) -> Result<(), CommandError> {
+        let message = HostMessage::Announce { call, announcement };
         self.inbox.send(message).await.map_err(|_| CommandError::Away)
     }
 

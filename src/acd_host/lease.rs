@@ -16,6 +16,8 @@ use crate::store::{Db, StoreError, lease};
 /// A node that has not renewed for so long has lost the centre to the next one that asks.
 const LIFE: Duration = Duration::from_secs(4);
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest wait for an answer of the database.
+const ANSWER_MAX: Duration = Duration::from_secs(3);
 const ASK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The wish to own a centre.
@@ -96,14 +98,16 @@ impl HeldLease {
                 }
                 () = tokio::time::sleep(RENEW_INTERVAL) => {}
             }
-            match self.renew().await {
-                Ok(true) => {}
-                Ok(false) => {
+            // A database that has stopped in the middle of an answer must not hold up the end of the server.
+            match tokio::time::timeout(ANSWER_MAX, self.renew()).await {
+                Err(_) => tracing::warn!("the lease is not renewed, no answer; going on"),
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => {
                     metrics::gauge!("hotline_lease_held").set(0.0);
                     stop.cancel();
                     return LeaseEnd::Lost;
                 }
-                Err(error) => tracing::warn!(%error, "the lease is not renewed; going on"),
+                Ok(Err(error)) => tracing::warn!(%error, "the lease is not renewed; going on"),
             }
         }
     }
@@ -128,8 +132,10 @@ impl HeldLease {
             lease::release(&mut tx, centre, holder, self.fencing, clock.now()).await?;
             tx.commit().await
         };
-        if let Err(error) = released.await {
-            tracing::warn!(%error, "the lease runs out by itself");
+        match tokio::time::timeout(ANSWER_MAX, released).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the lease runs out by itself"),
+            Err(_) => tracing::warn!("the lease runs out by itself: the database does not answer"),
         }
         metrics::gauge!("hotline_lease_held").set(0.0);
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use acd::Effect;
+use simulation::{Recorded, Recorder};
 
 use super::journal::{Content, EntryNumber, FileLines, JournalEntry, Line, ReadError};
 
@@ -52,6 +53,27 @@ fn replay_file(file: &Path, replay: &mut Replay) -> Result<(), ReadError> {
         }
     }
     Ok(())
+}
+
+/// What a journal tells of callers and agents, to be played under another configuration. `seed` draws what it does
+/// not tell.
+///
+/// # Errors
+/// [`ReadError`]; a torn tail ends the reading without one.
+pub fn recorded(journal: &Path, seed: u64) -> Result<Recorded, ReadError> {
+    let mut recorder = Recorder::default();
+    for file in super::journal::files_of(journal)? {
+        let mut lines = FileLines::open(&file)?;
+        let opening = lines.opening()?;
+        recorder.begin(opening.at, &opening.core);
+        while let Some(line) = lines.next_whole()? {
+            let Line::Entry(entry) = line else { continue };
+            if let Content::Turn { input, effects, .. } = &entry.content {
+                recorder.take(entry.at, input, effects);
+            }
+        }
+    }
+    Ok(recorder.finish(seed))
 }
 
 impl std::fmt::Display for Replay {

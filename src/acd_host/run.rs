@@ -5,41 +5,44 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd::{Acd, Effect, GatewayFact, Input, RequestId};
+use acd::{Acd, Config, Effect, GatewayFact, Input, RequestId};
 use gateway_protocol::{DeviceKind, Event, NumberedEvent, Snapshot};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use types::{AgentId, CentreId, GatewayId, Timestamp};
 
+use super::callers::KnownCallers;
+use super::day::day_of;
 use super::devices::Devices;
 use super::floor::{Floor, FloorChange};
+use super::floor_check::check_later;
 use super::journal::{
     Carrier, Content, EntryNumber, EventSource, FORMAT, JournalEntry, JournalId, JournalWriter,
     Opening, WriterStatus,
 };
-use super::translate::{NumberRoutes, command_of, input_of, snapshot_of};
+use super::translate::{Guide, NumberRoutes, command_of, input_of, snapshot_of};
 use super::watchdog::Heartbeat;
 use super::{Answered, HostMessage};
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::{SteadyClock, Stopwatch};
 use crate::gateway_link::GatewayLinks;
 
 /// Most messages of one turn: effects of the first wait for no more than these.
 const BATCH_LEN_MAX: usize = 128;
 /// The floor's copy is renewed at most this often.
 const FLOOR_INTERVAL: Duration = Duration::from_millis(50);
-/// The whole floor is checked at most this often: each decision checks what it touched by itself, and a copy of
-/// thousands of agents costs milliseconds.
-const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// The task turns at least this often, so that its heartbeat says it lives (R02).
 const IDLE_MAX: Duration = Duration::from_millis(500);
 
 /// Everything the task owns.
 pub(super) struct Host {
     pub(super) centre: CentreId,
-    pub(super) clock: Clock,
+    pub(super) clock: SteadyClock,
     pub(super) routes: NumberRoutes,
+    pub(super) known_callers: KnownCallers,
     pub(super) desk_phone_came: Option<mpsc::UnboundedSender<AgentId>>,
     pub(super) core: Acd,
+    /// What the core was told last, as copies of the floor show it.
+    pub(super) config: Arc<Config>,
     /// The journal's files, from which the core is taken up again after a fault in it.
     pub(super) folder: std::path::PathBuf,
     pub(super) journal_id: JournalId,
@@ -47,7 +50,6 @@ pub(super) struct Host {
     pub(super) rotate_entries: u64,
     pub(super) entries_in_file: u64,
     pub(super) last: EntryNumber,
-    pub(super) at: Timestamp,
     pub(super) gateways: BTreeMap<GatewayId, EventSource>,
     pub(super) links: GatewayLinks,
     pub(super) next_request: u64,
@@ -68,6 +70,8 @@ impl Host {
         mut inbox: mpsc::Receiver<HostMessage>,
         stop: CancellationToken,
     ) -> (mpsc::Receiver<HostMessage>, JournalWriter) {
+        self.heartbeat.runs();
+        self.publish_floor();
         let mut synced = self.journal.status();
         let mut batch = Vec::with_capacity(BATCH_LEN_MAX);
         let mut floor_due = false;
@@ -94,8 +98,10 @@ impl Host {
                 }
                 () = tokio::time::sleep(idle) => {}
             }
+            self.heartbeat.begins();
             let turned = Stopwatch::start();
             let before = self.last;
+            self.begin_day_if_due();
             for message in batch.drain(..) {
                 self.take(message);
             }
@@ -105,13 +111,14 @@ impl Host {
                 metrics::histogram!("hotline_acd_turn_seconds")
                     .record(turned.elapsed().as_secs_f64());
             }
-            self.beat();
+            self.heartbeat.beat();
             if self.last != checked && check.is_finished() {
                 checked = self.last;
                 check = check_later(self.core.clone());
             }
         }
         self.publish_floor();
+        self.heartbeat.ended();
         tracing::info!(last = self.last.0, "the distributor's host has stopped");
         self.journal.flush();
         (inbox, self.journal)
@@ -125,7 +132,7 @@ impl Host {
 
     /// The clock, which for the distributor never runs backwards.
     fn now(&self) -> Timestamp {
-        self.clock.now().max(self.at)
+        self.clock.now()
     }
 
     fn take(&mut self, message: HostMessage) {
@@ -144,7 +151,19 @@ impl Host {
                 self.waiting.remove(&(agent, request));
             }
             HostMessage::Configure { config } => {
-                self.turn(Input::Configure { config: *config }, None, None);
+                // Leg ids carry the owner's number: who changes settings does not change the owner.
+                let epoch = self.core.config().epoch;
+                self.turn(
+                    Input::Configure { config: Box::new(Config { epoch, ..*config }) },
+                    None,
+                    None,
+                );
+            }
+            HostMessage::ScreeningList { numbers } => {
+                self.turn(Input::ScreeningList { numbers }, None, None);
+            }
+            HostMessage::Announce { call, announcement } => {
+                self.turn(Input::Announce { call, announcement }, None, None);
             }
         }
     }
@@ -159,7 +178,7 @@ impl Host {
             }
         }
         Arc::make_mut(&mut self.devices).replace(gateway, &snapshot);
-        let input = snapshot_of(gateway, &snapshot, &self.routes);
+        let input = snapshot_of(gateway, &snapshot, &self.guide());
         self.turn(input, None, None);
         for agent in came {
             self.desk_phone_has_come(agent);
@@ -197,16 +216,28 @@ impl Host {
         if carrier.is_some() {
             metrics::counter!("hotline_arrivals_total").increment(1);
         }
-        match input_of(&source.gateway, &event, &self.routes) {
+        match input_of(&source.gateway, &event, &self.guide()) {
             Some(input) => {
                 let gateway = source.gateway.clone();
                 self.turn(input, Some(source), carrier);
                 self.prove_desk_phone(&gateway, &event);
             }
             None => {
-                self.at = self.now();
+                self.clock.take();
                 self.keep(Some(source), Content::Noted { event: event.event });
             }
+        }
+    }
+
+    const fn guide(&self) -> Guide<'_> {
+        Guide { routes: &self.routes, callers: &self.known_callers }
+    }
+
+    /// Midnight is past, or passed while nobody owned the centre.
+    pub(super) fn begin_day_if_due(&mut self) {
+        let day = day_of(self.now());
+        if day > self.core.day() {
+            self.turn(Input::NewDay { day }, None, None);
         }
     }
 
@@ -224,9 +255,8 @@ impl Host {
         source: Option<EventSource>,
         carrier: Option<Carrier>,
     ) {
-        self.at = self.now();
+        let at = self.clock.take();
         let watch = Stopwatch::start();
-        let at = self.at;
         let core = &mut self.core;
         // The core's rules hold or it repairs itself; should it ever panic, one input is given up,
         // not the hotline.
@@ -272,7 +302,7 @@ impl Host {
             self.gateways.insert(source.gateway.clone(), source.clone());
             self.unacknowledged.push_back((self.last, source.clone()));
         }
-        let entry = JournalEntry { number: self.last, at: self.at, source, content };
+        let entry = JournalEntry { number: self.last, at: self.clock.last(), source, content };
         if let Some(change) = FloorChange::of(&entry) {
             // Nobody listens while the server starts.
             let _ = self.changes.send(Arc::new(change));
@@ -292,7 +322,7 @@ impl Host {
             journal: self.journal_id,
             centre: self.centre.clone(),
             after: self.last,
-            at: self.at,
+            at: self.clock.last(),
             gateways: self.gateways.values().cloned().collect(),
             core: self.core.clone(),
         });
@@ -306,6 +336,9 @@ impl Host {
         );
         metrics::counter!("hotline_acd_rejected_inputs_total").increment(1);
         self.journal.flush();
+        // A disk that refuses has taken its time: that was no standstill.
+        self.heartbeat.beat();
+        self.heartbeat.begins();
         match super::journal::recover(&self.folder, &self.centre) {
             Ok(Some(recovered)) if recovered.last == self.last => self.core = recovered.core,
             Ok(_) => {
@@ -331,31 +364,14 @@ impl Host {
     }
 
     fn publish_floor(&mut self) {
-        let floor = Floor::new(self.last, self.core.view(), Arc::clone(&self.devices));
+        if *self.config != *self.core.config() {
+            self.config = Arc::new(self.core.config().clone());
+        }
+        let (config, devices) = (Arc::clone(&self.config), Arc::clone(&self.devices));
+        let floor = Floor::new(self.last, self.core.show(), config, devices);
         self.heartbeat.set_waiting(floor.view.waiting.len());
         self.floor.send_replace(Arc::new(floor));
     }
-
-    fn beat(&self) {
-        self.heartbeat.beat(self.clock.now());
-    }
-}
-
-/// Looks at the whole floor beside the path of decisions; done [`CHECK_INTERVAL`] later at the earliest.
-fn check_later(core: Acd) -> tokio::task::JoinHandle<()> {
-    let check = tokio::task::spawn_blocking(move || {
-        let broken = core.check_all();
-        if !broken.is_empty() {
-            tracing::error!(?broken, "the floor breaks a rule: keep the journal file for a report");
-            metrics::counter!("hotline_acd_broken_rules_total").increment(broken.len() as u64);
-        }
-    });
-    tokio::spawn(async move {
-        if let Err(error) = check.await {
-            tracing::error!(%error, "the check of the floor broke down");
-        }
-        tokio::time::sleep(CHECK_INTERVAL).await;
-    })
 }
 
 fn carrier_of(event: &Event) -> Option<Carrier> {

@@ -12,16 +12,22 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use types::{CentreId, Timestamp};
 
+use project::Ground;
+
 use super::journal::{
     EntryNumber, EntryReader, JournalEntry, JournalId, ReadError, WriterStatus, prune,
 };
 use crate::clock::Clock;
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::{Db, StoreError, acd_event};
 
 /// Most entries of one transaction.
 const BATCH_LEN_MAX: usize = 256;
 /// Entries gather for so long before the next transaction: its syncs cost the same for one of them as for many.
 const GATHER: Duration = Duration::from_millis(50);
+/// Longest wait for the database to store a batch: one that has stopped in the middle does not hold the rest up for
+/// ever.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 const RETRY_DELAY_MIN: Duration = Duration::from_millis(100);
 const RETRY_DELAY_MAX: Duration = Duration::from_secs(5);
 
@@ -41,6 +47,8 @@ pub struct Shipper {
     pub(super) centre: CentreId,
     pub(super) journal: JournalId,
     pub(super) folder: PathBuf,
+    /// When missed callers are to be called back.
+    pub(super) returns: ReturnRules,
     /// Shipped files that are kept for replay.
     pub(super) keep_files: usize,
     pub(super) synced: watch::Receiver<WriterStatus>,
@@ -115,14 +123,18 @@ impl Shipper {
         let synced = self.synced.borrow().synced;
         let mut reading = match reader.take() {
             Some(reading) => reading,
-            None => self.start_reading().await?,
+            None => tokio::time::timeout(ANSWER_MAX, self.start_reading())
+                .await
+                .map_err(|_| StoreError::Busy)??,
         };
         let from = self.status.borrow().shipped;
         // Journal lines come from the page cache; a batch of them is read in well under 10 ms.
         let entries = reading.read(synced, BATCH_LEN_MAX)?;
         let count = entries.len();
         if let Some(last) = entries.last().map(|entry| entry.number) {
-            self.store(from, last, &entries).await?;
+            // A batch whose answer never comes is asked for again: the position says whether it was stored.
+            let stored = tokio::time::timeout(ANSWER_MAX, self.store(from, last, &entries));
+            stored.await.map_err(|_| StoreError::Busy)??;
             self.status.send_modify(|status| status.shipped = last);
         }
         *reader = Some(reading);
@@ -158,7 +170,9 @@ impl Shipper {
             now,
         )
         .await?;
-        project::project(&mut tx, &self.centre, self.journal, entries, now).await?;
+        let ground =
+            Ground { centre: &self.centre, journal: self.journal, returns: &self.returns, now };
+        project::project(&mut tx, ground, entries).await?;
         tx.commit().await?;
         if let Some(oldest) = entries.first() {
             metrics::histogram!("hotline_shipper_lag_seconds")

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use types::{AgentId, CentreId, Timestamp};
 
+use super::callers::KnownCallers;
 use super::floor::{Floor, FloorChange};
 use super::journal::{
     EntryNumber, FolderDisk, JournalId, JournalWriter, Recovered, RecoveryError, recover,
@@ -25,9 +26,10 @@ use super::shipper::{Shipper, ShipperStatus};
 use super::translate::NumberRoutes;
 use super::watchdog::{self, Heartbeat};
 use super::{HostHandle, HostMessage};
-use crate::clock::{Clock, Random};
+use crate::clock::{Clock, Random, SteadyClock};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
 use crate::service::LinkGauge;
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::{Db, acd_event};
 
 /// Messages that wait for the host; beyond it senders wait, and with them the gateways.
@@ -49,7 +51,9 @@ pub struct HostConfig {
     pub rotate_entries: u64,
     /// Shipped journal files that are kept for replay.
     pub keep_files: usize,
-    /// A standstill of the distributor with callers waiting ends the process after this; zero never.
+    /// When missed callers are to be called back.
+    pub returns: ReturnRules,
+    /// A standstill of the distributor with callers waiting starts the process anew after this; zero never.
     pub stuck_exit: Duration,
 }
 
@@ -62,6 +66,7 @@ pub struct HostParts {
     pub random: Random,
     /// Counts linked gateways, for readiness.
     pub gauge: LinkGauge,
+    pub known_callers: KnownCallers,
 }
 
 /// The running host, as the rest of the server holds it.
@@ -109,13 +114,13 @@ pub fn start(
     let synced = found.as_ref().map_or(EntryNumber(0), |found| found.last);
     let writer =
         JournalWriter::start(FolderDisk::new(config.folder.clone()), parts.clock.clone(), synced)?;
-    let heartbeat = Heartbeat::new(now);
-    watchdog::watch(Arc::clone(&heartbeat), parts.clock.clone(), config.stuck_exit)?;
-
+    let heartbeat = Heartbeat::new();
     let (inbox_in, inbox) = mpsc::channel(INBOX_LEN_MAX);
+    watchdog::watch(Arc::clone(&heartbeat), inbox_in.clone(), config.stuck_exit)?;
     let core = Acd::new(config.acd.clone());
+    let in_force = Arc::new(core.config().clone());
     let (floor_in, floor) =
-        watch::channel(Arc::new(Floor::new(synced, core.view(), Arc::default())));
+        watch::channel(Arc::new(Floor::new(synced, core.view(), in_force, Arc::default())));
     let (changes, first_changes) = broadcast::channel(CHANGES_LEN_MAX);
     let status = ShipperStatus { shipped: EntryNumber(0), failing_since: None };
     let (status_in, shipped) = watch::channel(status);
@@ -132,6 +137,7 @@ pub fn start(
         centre,
         journal,
         folder: config.folder.clone(),
+        returns: config.returns.clone(),
         keep_files: config.keep_files,
         synced: writer.status(),
         status: status_in,
@@ -227,17 +233,21 @@ impl Node {
         journal: JournalWriter,
         shipped: EntryNumber,
     ) -> Host {
-        let config = Config { epoch: fencing.0, ..self.config.acd.clone() };
         let last = journal.status().borrow().synced;
-        let found = found.unwrap_or_else(|| self.nothing(&config, last));
+        let found = found.unwrap_or_else(|| self.nothing(last));
+        // What the centre and its levers had changed stays in force: `service::acd_settings` brings what the file has
+        // changed since.
+        let config = Config { epoch: fencing.0, ..found.core.config().clone() };
         let connected = found.core.view().gateways.into_iter().filter(|gateway| gateway.connected);
         let expected: Vec<_> = connected.map(|gateway| gateway.gateway).collect();
         self.links.own(fencing, found.gateways.clone(), expected);
         let mut host = Host {
             centre: self.parts.identity.centre.clone(),
-            clock: self.parts.clock.clone(),
+            clock: SteadyClock::after(self.parts.clock.clone(), found.at),
             routes: self.config.routes.clone(),
+            known_callers: self.parts.known_callers.clone(),
             desk_phone_came: self.config.desk_phone_came.clone(),
+            config: Arc::new(found.core.config().clone()),
             core: found.core,
             folder: self.config.folder.clone(),
             journal_id: self.journal,
@@ -245,7 +255,6 @@ impl Node {
             rotate_entries: self.config.rotate_entries,
             entries_in_file: 0,
             last: found.last.max(shipped),
-            at: found.at,
             gateways: found.gateways,
             links: self.links.clone(),
             next_request: u64::try_from(self.parts.clock.now().as_micros()).unwrap_or(0),
@@ -257,14 +266,15 @@ impl Node {
             heartbeat: Arc::clone(&self.heartbeat),
         };
         host.begin_file();
-        host.turn(Input::Configure { config }, None, None);
+        host.turn(Input::Configure { config: Box::new(config) }, None, None);
+        host.begin_day_if_due();
         host
     }
 
-    fn nothing(&self, config: &Config, last: EntryNumber) -> Recovered {
+    fn nothing(&self, last: EntryNumber) -> Recovered {
         Recovered {
             journal: self.journal,
-            core: Acd::new(config.clone()),
+            core: Acd::new(self.config.acd.clone()),
             last,
             at: Timestamp::default(),
             gateways: BTreeMap::new(),

@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(hang_up))
         .routes(routes!(hold))
         .routes(routes!(retrieve))
+        .routes(routes!(report_abuse))
         .routes(routes!(dial))
         .routes(routes!(settings))
         .routes(routes!(list))
@@ -193,6 +194,12 @@ plain_command!(
 plain_command!(hang_up, "/agent/me/hang_up", AgentCommand::HangUp, "End my call");
 plain_command!(hold, "/agent/me/hold", AgentCommand::Hold, "Let the citizen hear music");
 plain_command!(retrieve, "/agent/me/retrieve", AgentCommand::Retrieve, "Talk on");
+plain_command!(
+    report_abuse,
+    "/agent/me/report_abuse",
+    AgentCommand::ReportAbuse,
+    "My caller abuses me, or did in the call I wrap up: a break follows the wrap-up"
+);
 
 async fn carry_out(
     state: &AppState,

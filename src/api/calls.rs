@@ -1,6 +1,7 @@
-//! `/calls`, `/recordings`, `/missed-call-returns`: calls, what is known of a caller, recordings, who
-//! is owed a call.
+//! `/calls`, `/recordings`, `/missed-call-returns`: calls, what is known of a caller, why she waited,
+//! recordings, who is owed a call.
 
+mod explanation;
 mod recordings;
 mod returns;
 
@@ -12,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{AppState, Params, PathParams, Problem, SignedIn};
+use super::{AppState, Body, Params, PathParams, Problem, SignedIn};
 use crate::service::call::{self, CallView, CallerView, Listing};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -20,6 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(caller))
+        .routes(routes!(note_elder))
+        .merge(explanation::routes())
         .merge(recordings::routes())
         .merge(returns::routes())
 }
@@ -34,6 +37,13 @@ pub struct CallQuery {
     limit: Option<i64>,
     /// `me`: the asking person's alone.
     agent: Option<String>,
+}
+
+/// Whether a caller is elderly.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ElderNote {
+    elder: bool,
 }
 
 /// A page of calls, newest first.
@@ -80,4 +90,19 @@ async fn caller(
     PathParams(id): PathParams<CallId>,
 ) -> Result<Json<CallerView>, Problem> {
     Ok(Json(call::caller_of(&state.ctx, &person, id).await?))
+}
+
+/// Note that the caller is elderly
+///
+/// She is called back before others when a call of hers is missed.
+#[utoipa::path(put, path = "/calls/{id}/caller/elder", tag = "calls",
+    params(("id" = CallId, Path)), request_body = ElderNote,
+    responses((status = 200, body = CallerView), (status = 404, body = Problem)))]
+async fn note_elder(
+    State(state): State<AppState>,
+    SignedIn(person): SignedIn,
+    PathParams(id): PathParams<CallId>,
+    Body(note): Body<ElderNote>,
+) -> Result<Json<CallerView>, Problem> {
+    Ok(Json(call::note_elder(&state.ctx, &person, id, note.elder).await?))
 }

@@ -49,7 +49,8 @@ struct ReadyView {
 
 /// Ready for requests
 ///
-/// 200 while the store takes writes, 503 otherwise; the gateways are told apart in the body.
+/// 200 while the store takes writes, and without it while this node carries calls: whoever takes it out of service
+/// then would cut off the agents who answer them. 503 otherwise; store and gateways are told apart in the body.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation",
     responses((status = 200, body = ReadyView), (status = 503, body = ReadyView))
@@ -57,15 +58,11 @@ struct ReadyView {
 async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<ReadyView>) {
     let Readiness { store_fault, .. } = recent(&state).await;
     let gateways_linked = state.ctx.links.linked();
-    let ready = store_fault.is_none();
+    let store = store_fault.is_none();
+    let ready = store || gateways_linked > 0;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let view = ReadyView {
-        ready,
-        store: ready,
-        store_fault,
-        gateway_link: gateways_linked > 0,
-        gateways_linked,
-    };
+    let view =
+        ReadyView { ready, store, store_fault, gateway_link: gateways_linked > 0, gateways_linked };
     (status, Json(view))
 }
 

@@ -10,6 +10,11 @@ use work_order::Role;
 use crate::service::user;
 use crate::testing::TestApp;
 
+mod figures;
+mod returns;
+mod screening;
+mod staffing;
+mod words;
 mod work_orders;
 
 #[tokio::test]
@@ -302,6 +307,12 @@ async fn ready_while_the_store_takes_writes_gateways_told_apart() {
     drop(mark);
     app.ctx.db.close().await;
     app.ctx.clock.advance(Duration::from_secs(1));
+    let mark = app.ctx.links.mark();
+    let reply = app.get("/readyz", "").await;
+    let told =
+        (reply.status.as_u16(), reply.body["ready"].as_bool(), reply.body["store"].as_bool());
+    assert_eq!(told, (200, Some(true), Some(false)), "it carries calls without the store");
+    drop(mark);
     let reply = app.get("/readyz", "").await;
     assert_eq!((reply.status.as_u16(), reply.body["store"].as_bool()), (503, Some(false)));
     // A request that needs the store says so in words, and when to try again.
@@ -312,7 +323,7 @@ async fn ready_while_the_store_takes_writes_gateways_told_apart() {
       "body": {
         "code": "store_away",
         "detail": "数据库无法连接，本次操作没有保存。请稍后重试；若持续出现，请立即通知系统管理员。",
-        "instance": "urn:hotline:request:0000000000000006",
+        "instance": "urn:hotline:request:0000000000000007",
         "status": 503,
         "title": "服务暂时不可用",
         "type": "urn:hotline:problem:store_away"

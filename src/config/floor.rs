@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use acd::SkillLevels;
 use serde::Deserialize;
-use types::SkillCode;
+use types::{QueueCode, SkillCode};
 
 use super::Fault;
 
@@ -51,6 +52,12 @@ pub struct NumberSetting {
     /// 0 is served first.
     #[serde(default)]
     pub priority: u8,
+    /// Whose rules hold (`acd.queues`); none: those of `acd.queue`.
+    #[serde(default)]
+    pub queue: Option<QueueCode>,
+    /// The least level (1 to 5) of a skill; one that is not named: any.
+    #[serde(default)]
+    pub min_levels: SkillLevels,
 }
 
 impl Calls {

@@ -17,6 +17,9 @@ const PREFIX: &str = "HOTLINE__";
 /// Variables with short names of their own.
 const SHORT: [(&str, &str); 2] =
     [("HOTLINE_DATA", "data.dir"), ("HOTLINE_SAMPLE_PASSWORD", "sample.password")];
+/// Keys of earlier releases, and what stands for them now.
+const MOVED: [(&str, &str); 1] =
+    [("missed_call_returns.emergency_numbers", "acd.screening.emergency_numbers")];
 /// Sections of the other program.
 const FOREIGN: &str = "gateway";
 
@@ -160,6 +163,10 @@ fn wrong_kind(path: &str, default: &Value, given: &Value) -> Fault {
 }
 
 fn unknown(path: &str, siblings: &Dict) -> Fault {
+    if let Some((_, now)) = MOVED.iter().find(|(before, _)| *before == path) {
+        let what = format!("has moved: delete it and write its value as {now}");
+        return Fault::new(path, what);
+    }
     let known: Vec<&str> = siblings.keys().map(String::as_str).collect();
     Fault::new(path, format!("there is no such key; known here: {}", known.join(", ")))
 }

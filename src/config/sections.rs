@@ -231,7 +231,7 @@ impl TestClock {
     }
 }
 
-fn in_range(key: &str, value: u64, least: u64, most: u64, faults: &mut Vec<Fault>) {
+pub(super) fn in_range(key: &str, value: u64, least: u64, most: u64, faults: &mut Vec<Fault>) {
     if !(least..=most).contains(&value) {
         faults.push(Fault::new(key, format!("is {value}, must be from {least} to {most}")));
     }

@@ -51,6 +51,21 @@ fn every_fault_is_reported_with_its_key() {
 }
 
 #[test]
+fn a_key_that_has_moved_is_told_its_new_place() {
+    for (text, variables) in [
+        ("[missed_call_returns]\nemergency_numbers = [\"12319\"]\n", None),
+        ("", Some(("HOTLINE__MISSED_CALL_RETURNS__EMERGENCY_NUMBERS", "12319"))),
+    ] {
+        let error = load(text, variables.as_slice()).unwrap_err();
+        assert_eq!(error.faults[0].key, "missed_call_returns.emergency_numbers");
+        let what = &error.faults[0].what;
+        assert!(what.contains("write its value as acd.screening.emergency_numbers"), "{what}");
+    }
+    let config = load("[acd.screening]\nemergency_numbers = [\"12319\"]\n", &[]).unwrap();
+    assert!(config.acd.screening.emergency_numbers.contains("12319"));
+}
+
+#[test]
 fn values_are_checked_together() {
     let error = load(
         "[http]\nport = 9\ntls_port = 9\npublic_origins = [\"example\"]\n[auth]\nfailures_max = 0\n[database]\nurl = \"mysql://x\"\n[log]\nfilter = \"a=b=c\"\n",
@@ -66,6 +81,31 @@ fn values_are_checked_together() {
       log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
       test.business_time_offset_s: must be 0: this program was not built with the feature test-clock
     "#);
+}
+
+#[test]
+fn citizens_are_called_back_in_one_span_of_hours() {
+    let error = load("[missed_call_returns]\nuntil_hour = 21\n", &[]).unwrap_err();
+    assert_eq!(error.faults[0].key, "acd.return_hours");
+    assert!(error.faults[0].what.contains("480 to 1260"), "{}", error.faults[0].what);
+    let both = "[missed_call_returns]\nuntil_hour = 21\n[acd.return_hours]\nuntil_min = 1260\n";
+    assert_eq!(load(both, &[]).unwrap().acd.return_hours.until_min, 1_260);
+}
+
+#[test]
+fn a_line_that_reaches_nobody_is_refused_at_start_in_words() {
+    let lines = |number: &str| {
+        let text = format!("[acd]\nlines = [{{ number = \"{number}\", gateway = \"gw1\" }}]\n");
+        load(&text, &[]).map(|config| config.acd.lines.len())
+    };
+    assert_eq!(lines("05551234567").unwrap(), 1);
+    let told = |number: &str| lines(number).unwrap_err().to_string();
+    assert!(told("邻县").contains("电话号码只能由数字组成"), "{}", told("邻县"));
+    assert!(
+        told("12345").contains("acd.lines: 第 1 条（12345）是本中心自己的号码"),
+        "{}",
+        told("12345")
+    );
 }
 
 #[test]

@@ -182,6 +182,12 @@ impl GatewayLinks {
         }
     }
 
+    /// Whether this server owns the centre now.
+    #[must_use]
+    pub fn owns(&self) -> bool {
+        self.state().fencing.is_some()
+    }
+
     /// This server owns the centre no longer, or stops: every connection ends, none is taken.
     pub fn disown(&self) {
         let mut state = self.state();

@@ -18,6 +18,8 @@ pub struct HousekeepingPayload {
 pub enum JobKind {
     /// Forgets ended sessions, old failures, relayed events and done jobs; once a day.
     Housekeeping(HousekeepingPayload),
+    /// Counts yesterday, judges its forecast, makes those of the week ahead (`domain.md` 11.1); once a day.
+    Forecasts,
     /// A limit of an order passes: automatic signature, breach record (T7, D16).
     OrderClock { order: WorkOrderId },
     /// A petitioner may still not have been told (`domain.md` 8.1: 17:00, 19:00, 20:00).
@@ -27,12 +29,15 @@ pub enum JobKind {
 impl JobKind {
     /// Name in the table of [`JobKind::OrderClock`].
     pub const ORDER_CLOCK: &str = "order_clock";
+    /// Name in the table of [`JobKind::Forecasts`].
+    pub const FORECASTS: &str = "forecasts";
 
     /// Name in the table.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Housekeeping(_) => "housekeeping",
+            Self::Forecasts => Self::FORECASTS,
             Self::OrderClock { .. } => Self::ORDER_CLOCK,
             Self::FeedbackAlarm { .. } => "feedback_alarm",
         }
@@ -42,7 +47,7 @@ impl JobKind {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::Housekeeping(_) => String::new(),
+            Self::Housekeeping(_) | Self::Forecasts => String::new(),
             Self::OrderClock { order } => order.to_string(),
             Self::FeedbackAlarm { order, duty, alarm_at } => {
                 format!("{order}.{duty}.{}", alarm_at.as_micros())

@@ -17,6 +17,7 @@ const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
 /// How long relayed events, done jobs and failures are kept.
 const KEEP: Duration = Duration::from_secs(7 * 86_400);
 const DAY: Duration = Duration::from_secs(86_400);
+const FORECASTS_AFTER_MIDNIGHT: Duration = Duration::from_secs(30 * 60);
 
 /// The loops of this node.
 #[derive(Debug, Clone)]
@@ -60,6 +61,7 @@ impl Jobs {
         let due_at = self.ctx.clock.business_now();
         let job = JobKind::Housekeeping(HousekeepingPayload { due_at });
         schedule(&self.ctx, &mut tx, &job, due_at).await?;
+        schedule(&self.ctx, &mut tx, &JobKind::Forecasts, due_at).await?;
         Ok(tx.commit().await?)
     }
 
@@ -99,6 +101,7 @@ async fn perform(ctx: &Context, job: &Job) -> Result<(), ServiceError> {
         .map_err(|error| ServiceError::Internal(format!("payload of job {}: {error}", job.id)))?;
     match kind {
         JobKind::Housekeeping(payload) => housekeeping(ctx, &payload).await,
+        JobKind::Forecasts => service::staffing::plan_ahead(ctx).await,
         JobKind::OrderClock { order } => service::work_order::strike(ctx, order).await,
         JobKind::FeedbackAlarm { order, duty, alarm_at } => {
             service::work_order::announce_feedback_due(ctx, order, duty, alarm_at).await
@@ -149,7 +152,16 @@ async fn plan_next(ctx: &Context, tx: &mut store::Tx, job: &Job) -> Result<(), S
         let next = JobKind::Housekeeping(HousekeepingPayload { due_at });
         schedule(ctx, tx, &next, due_at).await?;
     }
+    if job.kind == JobKind::FORECASTS {
+        let due_at = next_forecasts(ctx.clock.business_now());
+        schedule(ctx, tx, &JobKind::Forecasts, due_at).await?;
+    }
     Ok(())
+}
+
+/// Half an hour past the next midnight: by then the journal has shipped the day that is over.
+fn next_forecasts(now: Timestamp) -> Timestamp {
+    work_order::calendar::start_of_next_day(now) + FORECASTS_AFTER_MIDNIGHT
 }
 
 async fn housekeeping(ctx: &Context, payload: &HousekeepingPayload) -> Result<(), ServiceError> {

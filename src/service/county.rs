@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use types::{AuditId, UserId};
 use work_order::{County, CountyFiles, Rules, UserSeed};
 
+use super::away::or_known;
 use super::{Context, ServiceError};
 use crate::store::audit::AuditLine;
 use crate::store::reference_data::ReferenceData;
@@ -111,13 +112,21 @@ pub async fn users_missing(ctx: &Context, seeds: &[UserSeed]) -> Result<bool, Se
     Ok(false)
 }
 
-/// The rules in force, parsed once per version.
+/// The rules in force, parsed once per version; while the database is away those that were in force last, so that a
+/// page of an agent still opens.
 ///
 /// # Errors
 /// [`ServiceError::Away`] when no county was loaded yet.
 pub async fn rules(ctx: &Context) -> Result<Arc<Rules>, ServiceError> {
-    let mut tx = ctx.db.read().await?;
-    rules_in(ctx, &mut tx).await
+    let asked = async {
+        let mut tx = ctx.db.read().await?;
+        rules_in(ctx, &mut tx).await
+    };
+    or_known(asked, cached(ctx).map(|(_, rules)| rules)).await
+}
+
+fn cached(ctx: &Context) -> Option<Parsed> {
+    ctx.rules.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// The same within a transaction that is open anyway.
@@ -126,8 +135,7 @@ pub async fn rules(ctx: &Context) -> Result<Arc<Rules>, ServiceError> {
 /// As [`rules`].
 pub async fn rules_in(ctx: &Context, tx: &mut Tx) -> Result<Arc<Rules>, ServiceError> {
     let versions = store::reference_data::versions(tx, &ctx.centre).await?;
-    let cached = ctx.rules.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some((of, rules)) = cached
+    if let Some((of, rules)) = cached(ctx)
         && of == versions
     {
         return Ok(rules);

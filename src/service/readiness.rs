@@ -1,7 +1,12 @@
 //! Whether this node can do its work: the store takes writes, gateways are linked.
 
+use std::time::Duration;
+
 use super::{Context, ServiceError};
-use crate::store;
+use crate::store::{self, StoreError};
+
+/// Longest wait for the store.
+const PROBE_MAX: Duration = Duration::from_secs(3);
 
 /// What is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +24,14 @@ pub async fn check(ctx: &Context) -> Readiness {
     }
 }
 
+/// A store that has stopped in the middle of an answer takes no writes either.
 async fn probe(ctx: &Context) -> Result<(), ServiceError> {
+    tokio::time::timeout(PROBE_MAX, write(ctx))
+        .await
+        .unwrap_or(Err(ServiceError::Store(StoreError::Busy)))
+}
+
+async fn write(ctx: &Context) -> Result<(), ServiceError> {
     let mut tx = ctx.db.begin().await?;
     store::setting::probe(&mut tx, &ctx.centre, ctx.clock.now()).await?;
     Ok(tx.commit().await?)

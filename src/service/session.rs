@@ -1,11 +1,14 @@
 //! Signing in and out, and who a token belongs to.
 
+mod memory;
+
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 use types::{AuditId, SessionId, Timestamp, UnitCode, UserId};
 use work_order::Role;
 
+use super::away::{is_away, soon};
 use super::{Context, ServiceError};
 use crate::bus::BusMessage;
 use crate::store::audit::AuditLine;
@@ -13,6 +16,8 @@ use crate::store::session::{Session, SessionKind};
 use crate::store::sign_in_failure::{self, Failures};
 use crate::store::user::User;
 use crate::store::{self, Tx};
+
+pub use memory::SessionMemory;
 
 /// Longest password taken, in bytes: hashing a megabyte would be a gift to an attacker.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
@@ -183,15 +188,50 @@ async fn refuse(
     })
 }
 
-/// Whose token this is. Notes the use of the session now and then.
+/// Whose token this is. Notes the use of the session now and then. While the database is away, who was signed in
+/// stays so: calls go on.
 ///
 /// # Errors
 /// [`ServiceError::NotSignedIn`] when the session is unknown, ended, expired or idle for too long, or
-/// the account was closed.
+/// the account was closed; [`ServiceError::Store`] for somebody unknown while the database is away.
 pub async fn person_of(ctx: &Context, token: &str, machine: bool) -> Result<Person, ServiceError> {
-    let now = ctx.clock.now();
+    let (hash, now) = (hash(token), ctx.clock.now());
+    let known = ctx.sessions.recall(&hash, machine, now, ctx.config.auth.session_idle());
+    let known = match known {
+        Some(known) if ctx.sessions.is_silent(now) => return Ok(known),
+        known => known,
+    };
+    let asked = stored_person(ctx, &hash, machine, now);
+    // Who is known need not wait for long.
+    let found = if known.is_some() { soon(asked).await } else { asked.await };
+    match found {
+        Ok((person, session)) => {
+            ctx.sessions.confirm(&hash, &person, session.expires_at, now);
+            if now.since(session.last_seen_at).as_secs() >= TOUCH_EVERY_S {
+                touch(ctx, session.id, now).await;
+            }
+            Ok(person)
+        }
+        Err(error) if is_away(&error) => {
+            ctx.sessions.silent(now);
+            known.ok_or(error)
+        }
+        Err(error) => {
+            ctx.sessions.deny(&hash);
+            Err(error)
+        }
+    }
+}
+
+/// Whose token has this hash, by the tables.
+async fn stored_person(
+    ctx: &Context,
+    hash: &str,
+    machine: bool,
+    now: Timestamp,
+) -> Result<(Person, Session), ServiceError> {
     let mut tx = ctx.db.read().await?;
-    let session = store::session::by_token(&mut tx, &hash(token))
+    let session = store::session::by_token(&mut tx, hash)
         .await?
         .filter(|session| (session.kind == SessionKind::Machine) == machine)
         .filter(|session| session.centre == ctx.centre && now < session.expires_at)
@@ -202,11 +242,7 @@ pub async fn person_of(ctx: &Context, token: &str, machine: bool) -> Result<Pers
         .filter(|user| user.disabled_at.is_none())
         .ok_or(ServiceError::NotSignedIn)?;
     let person = person(ctx, &mut tx, &session, user).await?;
-    drop(tx);
-    if now.since(session.last_seen_at).as_secs() >= TOUCH_EVERY_S {
-        touch(ctx, session.id, now).await;
-    }
-    Ok(person)
+    Ok((person, session))
 }
 
 /// A full disk must not turn readers away: the session then merely ages.
@@ -214,9 +250,9 @@ async fn touch(ctx: &Context, session: SessionId, now: Timestamp) {
     let noted = async {
         let mut tx = ctx.db.begin().await?;
         store::session::touch(&mut tx, session, now).await?;
-        tx.commit().await
+        Ok(tx.commit().await?)
     };
-    if let Err(error) = noted.await {
+    if let Err(error) = soon(noted).await {
         tracing::warn!(session.id = %session, %error, "could not note the use of a session");
     }
 }
@@ -230,6 +266,7 @@ pub async fn sign_out(ctx: &Context, person: &Person, source: &str) -> Result<()
     store::session::end(&mut tx, person.session, ctx.clock.now()).await?;
     note(ctx, &mut tx, Some(person.user_id), &person.username, source, "sign_out").await?;
     tx.commit().await?;
+    ctx.sessions.forget(person.session);
     ctx.bus.publish(BusMessage {
         centre: ctx.centre.clone(),
         topic: SESSION_ENDED.to_owned(),

@@ -27,6 +27,7 @@ pub use caller::{CallerOrders, LastPlace, dialled_number, of_caller};
 pub use clock::{announce_feedback_due, strike};
 pub use command::command;
 pub use list::{ListBox, Page, list};
+pub(super) use open::query_code;
 pub use open::{Opening, TellingCall, open, telling_call};
 pub use show::show;
 pub use view::{
@@ -74,7 +75,7 @@ fn may_see(person: &Person, order: &WorkOrder) -> bool {
 }
 
 /// What every change of an order stores beside it: its next limit as a job, and the hint to pages.
-async fn after_change(
+pub(super) async fn after_change(
     ctx: &Context,
     tx: &mut Tx,
     order: &WorkOrder,
@@ -101,7 +102,7 @@ async fn after_change(
 }
 
 /// The limit a list shows: the soonest that runs, struck or not.
-fn next_clock(order: &WorkOrder) -> Option<NextClock> {
+pub(super) fn next_clock(order: &WorkOrder) -> Option<NextClock> {
     clocks::running(order)
         .first()
         .map(|running| NextClock { clock: running.clock, due_at: running.limit_at })

@@ -28,6 +28,9 @@ mod sql {
     pub const SINCE: &str = "select journal, entry, item, agent, at, from_state, to_state, reason, \
         cause from agent_state_log where centre = $1 and agent = $2 and at >= $3 \
         order by at, journal, entry, item limit $4";
+    pub const BETWEEN: &str = "select journal, entry, item, agent, at, from_state, to_state, \
+        reason, cause from agent_state_log where centre = $1 and at >= $2 and at < $3 \
+        order by agent, at, journal, entry, item";
 }
 
 /// # Errors
@@ -74,6 +77,24 @@ pub async fn since(
         .bind(agent)
         .bind(since)
         .bind(limit)
+        .fetch_all(db)
+        .await)?)
+}
+
+/// The changes of all agents from `from` to before `until`, by agent and in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn between(
+    tx: &mut Tx,
+    centre: &CentreId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<AgentChange>, StoreError> {
+    Ok(on_tx!(tx, |db| query_as(sql::BETWEEN)
+        .bind(centre)
+        .bind(from)
+        .bind(until)
         .fetch_all(db)
         .await)?)
 }

@@ -122,7 +122,7 @@ mod sql {
         "select ",
         columns!(),
         " from call where centre = $1 and rang_at >= $2 \
-         and breach is not null order by rang_at desc limit $3"
+         and (breach is not null or outcome = 'abandoned') order by rang_at desc limit $3"
     );
 }
 
@@ -215,7 +215,7 @@ pub async fn of_party(
         .await)?)
 }
 
-/// Calls since `since` that waited longer than the target, newest first.
+/// Calls since `since` that waited longer than the target or were lost, newest first.
 ///
 /// # Errors
 /// [`StoreError`].

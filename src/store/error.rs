@@ -27,7 +27,7 @@ pub enum StoreError {
     #[error("the row {row} of table {table} holds an impossible {column}")]
     Inconsistent { table: &'static str, column: &'static str, row: String },
     #[error("the migrations do not fit the database: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[source] sqlx::migrate::MigrateError),
     #[error("the database refused a statement: {0}")]
     Other(#[source] sqlx::Error),
 }
@@ -61,6 +61,18 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::Tls(_) => Self::Away(error),
             _ => Self::Other(error),
         }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+        let (Execute(cause) | ExecuteMigration(cause, _)) = &error else {
+            return Self::Migration(error);
+        };
+        // A migration that met a full disk is a matter of the disk.
+        let known = cause.as_database_error().and_then(class);
+        known.unwrap_or(Self::Migration(error))
     }
 }
 

@@ -16,6 +16,11 @@ use super::*;
 use crate::testing::{centre, start, variable};
 
 mod desk_phone;
+mod figures;
+mod missed_call_return;
+mod rate_controller;
+mod screening;
+mod staffing;
 mod work_order;
 
 fn after(seconds: u64) -> Timestamp {
@@ -129,6 +134,7 @@ async fn failures_are_kept_per_name_and_source(db: Db) {
 }
 store_test!(failures_are_kept_per_name_and_source);
 
+/// R04.
 async fn each_acquisition_raises_the_fencing_number(db: Db) {
     let c = centre();
     let mut tx = db.begin().await.unwrap();
@@ -336,6 +342,7 @@ fn one_vocabulary(column: &str) -> String {
         ("jsonb", "text"),
         ("uuid", "blob"),
         ("bytea", "blob"),
+        (" date", " text"),
     ]
     .iter()
     .fold(column.to_owned(), |text, (from, to)| text.replace(from, to))

@@ -99,9 +99,6 @@ mod sql {
     pub const LOAD: &str = "select data from work_order where centre = $1 and id = $2";
     pub const BY_CALL: &str =
         "select id from work_order where centre = $1 and call_id = $2 order by id limit 1";
-    pub const DRAFT_WITH: &str = "select w.id from work_order w join call c on c.id = w.call_id \
-        where c.centre = $1 and c.party = $2 and c.id >= $3 and w.state = 'draft' \
-        order by c.id desc limit 1";
     pub const EVENTS: &str =
         "select data from work_order_event where centre = $1 and work_order = $2 order by number";
     pub const NEXT_NUMBER: &str = "insert into order_number (centre, day, last) values ($1, $2, 1) \
@@ -387,24 +384,6 @@ pub async fn of_call(
     Ok(on_tx!(tx, |db| query_scalar(sql::BY_CALL)
         .bind(centre)
         .bind(call)
-        .fetch_optional(db)
-        .await)?)
-}
-
-/// The youngest draft that was begun in a call with `party`, in call `since` or after it.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn draft_with(
-    tx: &mut Tx,
-    centre: &CentreId,
-    party: &Phone,
-    since: CallId,
-) -> Result<Option<WorkOrderId>, StoreError> {
-    Ok(on_tx!(tx, |db| query_scalar(sql::DRAFT_WITH)
-        .bind(centre)
-        .bind(party)
-        .bind(since)
         .fetch_optional(db)
         .await)?)
 }

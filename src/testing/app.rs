@@ -27,7 +27,8 @@ pub const PASSWORD: &str = "correct horse";
 pub struct TestApp {
     pub ctx: Context,
     pub router: Router,
-    _database: TestDb,
+    /// Goes away with the application; a database that was given does not.
+    _database: Option<TestDb>,
 }
 
 /// What came back.
@@ -54,9 +55,15 @@ impl TestApp {
 
     pub async fn new() -> Self {
         let database = TestDb::sqlite().await;
-        let ctx = Self::context(database.db.clone());
+        let app = Self::over(database.db.clone());
+        Self { _database: Some(database), ..app }
+    }
+
+    /// The same over a database of either kind.
+    pub fn over(db: Db) -> Self {
+        let ctx = Self::context(db);
         let router = api::router(AppState::new(ctx.clone()));
-        Self { ctx, router, _database: database }
+        Self { ctx, router, _database: None }
     }
 
     /// Serves the pages of `folder` from now on.

@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use super::proxy::Proxy;
 use crate::clock::Random;
 use crate::store::{self, Db, DbOptions};
 
@@ -21,20 +22,37 @@ impl TestDb {
         Self { db, schema: None, _folder: Some(folder) }
     }
 
+    /// The same tables, for another node; they go with the first one's.
+    pub fn shared(&self) -> Self {
+        Self { db: self.db.clone(), schema: None, _folder: None }
+    }
+
     /// `None`, with a word about it, where `TEST_DATABASE_URL` names no PostgreSQL.
     pub async fn postgres() -> Option<Self> {
-        let Some(url) = super::variable("TEST_DATABASE_URL") else {
-            eprintln!("skipped: TEST_DATABASE_URL is not set");
-            return None;
-        };
+        let url = postgres_url()?;
+        Some(Self::postgres_at(&url, &url).await)
+    }
+
+    /// PostgreSQL at the end of a wire that the test may cut.
+    pub async fn postgres_by_wire() -> Option<(Self, Proxy)> {
+        let url = postgres_url()?;
+        let (before, rest) = url.rsplit_once('@').unwrap();
+        let (target, name) = rest.split_once('/').unwrap();
+        let wire = Proxy::to(target.parse().unwrap()).await;
+        let by_wire = format!("{before}@{}/{name}", wire.address);
+        Some((Self::postgres_at(&url, &by_wire).await, wire))
+    }
+
+    /// A schema of its own, made at `direct` and used at `used`.
+    async fn postgres_at(direct: &str, used: &str) -> Self {
         let options = DbOptions { connections_max: 4, ..DbOptions::default() };
         let schema = format!("test_{}", hex::encode(Random::System.bytes::<8>()));
-        execute(&url, &format!("create schema {schema}")).await;
-        let joint = if url.contains('?') { '&' } else { '?' };
-        let inside = format!("{url}{joint}options=-c%20search_path%3D{schema}");
+        execute(direct, &format!("create schema {schema}")).await;
+        let joint = if used.contains('?') { '&' } else { '?' };
+        let inside = format!("{used}{joint}options=-c%20search_path%3D{schema}");
         let db = Db::open_postgres(&inside, &options).await.unwrap();
         prepare(&db).await;
-        Some(Self { db, schema: Some((url, schema)), _folder: None })
+        Self { db, schema: Some((direct.to_owned(), schema)), _folder: None }
     }
 
     pub async fn drop_schema(self) {
@@ -43,6 +61,15 @@ impl TestDb {
             execute(&url, &format!("drop schema {schema} cascade")).await;
         }
     }
+}
+
+/// `None`, with a word about it, where there is none.
+fn postgres_url() -> Option<String> {
+    let url = super::variable("TEST_DATABASE_URL");
+    if url.is_none() {
+        eprintln!("skipped: TEST_DATABASE_URL is not set");
+    }
+    url
 }
 
 async fn execute(url: &str, statement: &str) {

@@ -48,12 +48,16 @@ pub struct Client {
 
 impl TestFloor {
     pub async fn new() -> Self {
+        Self::over(TestDb::sqlite().await)
+    }
+
+    pub fn over(database: TestDb) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secrets = folder.path().join("secrets");
         std::fs::create_dir_all(&secrets).unwrap();
         std::fs::write(secrets.join("link.key"), hex::encode(LINK_KEY)).unwrap();
         std::fs::write(secrets.join("softphone.key"), hex::encode([9; 32])).unwrap();
-        Self { database: TestDb::sqlite().await, folder }
+        Self { database, folder }
     }
 
     pub fn journal_folder(&self) -> PathBuf {
@@ -62,6 +66,11 @@ impl TestFloor {
 
     /// Starts the server. `settings` are of the configuration's environment layer.
     pub async fn start(&self, settings: &[(&str, &str)]) -> RunningServer {
+        self.start_by(settings, Clock::system()).await
+    }
+
+    /// The same by another clock.
+    pub async fn start_by(&self, settings: &[(&str, &str)], clock: Clock) -> RunningServer {
         let data = self.folder.path().display().to_string();
         let fixed = [
             ("HOTLINE_DATA", data.as_str()),
@@ -73,8 +82,7 @@ impl TestFloor {
         let environment = environment.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let config = Config::from_layers(None, environment).unwrap();
         let db = self.database.db.clone();
-        let ctx =
-            Context::new(Arc::new(config), db, Bus::memory(), Clock::system(), Random::System);
+        let ctx = Context::new(Arc::new(config), db, Bus::memory(), clock, Random::System);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         live::start(&ctx, &tasks, &stop).unwrap();
         let router = api::router(AppState::new(ctx.clone()));
@@ -143,8 +151,18 @@ impl Client {
         self.send(request).await
     }
 
+    /// What lies beside the interface: `/readyz`.
+    pub async fn root(&self, path: &str) -> (u16, Value) {
+        self.send(self.http.get(format!("{}{path}", self.base))).await
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let request = self.http.post(format!("{}/api/v1{path}", self.base)).json(&body);
+        self.send(request).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.put(format!("{}/api/v1{path}", self.base)).json(&body);
         self.send(request).await
     }
 

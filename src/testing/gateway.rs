@@ -53,6 +53,11 @@ impl ScriptedGateway {
         }
     }
 
+    /// Of the server's last welcome; every command carries it.
+    pub fn fencing(&self) -> FencingNumber {
+        self.fencing
+    }
+
     pub fn id() -> GatewayId {
         "gw1".parse().unwrap()
     }
@@ -209,8 +214,25 @@ impl ScriptedGateway {
         }
     }
 
+    /// Answers the server's pings while something else goes on: a gateway that says nothing for seconds is gone.
+    pub async fn attend<T>(&mut self, other: impl Future<Output = T>) -> T {
+        tokio::pin!(other);
+        loop {
+            let message = tokio::select! {
+                done = &mut other => return done,
+                message = self.receive() => message,
+            };
+            self.take(message).await;
+        }
+    }
+
     async fn take_one(&mut self) {
-        match self.receive().await {
+        let message = self.receive().await;
+        self.take(message).await;
+    }
+
+    async fn take(&mut self, message: ServerMessage) {
+        match message {
             ServerMessage::Command(numbered) => {
                 assert_eq!(numbered.fencing, self.fencing);
                 assert_eq!(

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
 use crate::input::{ProofOutcome, RequestId};
+use crate::lines::Line;
 use crate::record::{AgentStateName, NotReadyReason};
 use crate::refusal::Refusal;
+use crate::skills::{SkillLevel, SkillLevels, levelled};
+use crate::strain::Strain;
+use crate::tiers::Tier;
 
 /// Answers remembered per agent, so that a repeated request does nothing twice.
 const ANSWERS_MAX: usize = 32;
@@ -19,7 +23,13 @@ const DEVICES_MAX: usize = 8;
 pub(crate) struct Agent {
     /// Shared with every copy of the floor.
     pub(crate) skills: Arc<BTreeSet<SkillCode>>,
+    /// All of `skills` with their levels; empty in states of older releases.
+    #[serde(default)]
+    pub(crate) levels: Arc<SkillLevels>,
     pub(crate) reserve: bool,
+    /// `None` in states of older releases.
+    #[serde(default)]
+    pub(crate) tier: Option<Tier>,
     pub(crate) auto_answer: bool,
     pub(crate) state: AgentState,
     pub(crate) since: Timestamp,
@@ -29,6 +39,11 @@ pub(crate) struct Agent {
     pub(crate) idle_us: u64,
     /// Offers in a row that she did not answer.
     pub(crate) lapses: u32,
+    #[serde(default)]
+    pub(crate) strain: Strain,
+    /// Not a person but a channel of this line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<Line>,
     pub(crate) devices: BTreeMap<DeviceId, Device>,
     answers: VecDeque<(RequestId, Result<(), Refusal>)>,
 }
@@ -137,16 +152,37 @@ impl Agent {
     pub(crate) fn signed_out(now: Timestamp) -> Self {
         Self {
             skills: Arc::default(),
+            levels: Arc::default(),
             reserve: false,
+            tier: None,
             auto_answer: false,
             state: AgentState::SignedOut,
             since: now,
             afterwards: Choice::SignedOut,
             idle_us: 0,
             lapses: 0,
+            strain: Strain::default(),
+            line: None,
             devices: BTreeMap::new(),
             answers: VecDeque::new(),
         }
+    }
+
+    /// What she can, and how well.
+    pub(crate) fn set_skills(&mut self, skills: BTreeSet<SkillCode>, levels: &SkillLevels) {
+        self.levels = Arc::new(levelled(&skills, levels, SkillLevel::USUAL));
+        self.skills = Arc::new(skills);
+    }
+
+    /// Adds what a state of an older release does not have.
+    pub(crate) fn complete(&mut self) {
+        if self.levels.len() != self.skills.len() {
+            self.levels = Arc::new(levelled(&self.skills, &self.levels, SkillLevel::USUAL));
+        }
+    }
+
+    pub(crate) fn tier(&self) -> Tier {
+        self.tier.unwrap_or(if self.reserve { Tier::TeamLeader } else { Tier::Regular })
     }
 
     pub(crate) fn answered(&self, request: RequestId) -> Option<Result<(), Refusal>> {

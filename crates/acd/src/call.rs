@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
 
-use crate::index::Place;
-use crate::input::DialPurpose;
+use crate::announcement::Heard;
+use crate::input::{DialPurpose, Routing};
 use crate::record::{BreachCause, GuardStep};
+use crate::redial::Earlier;
+use crate::skills::{SkillLevel, SkillLevels, levelled};
 
 /// Causes kept per call; the first ones explain a miss best.
 const CAUSES_MAX: usize = 32;
@@ -28,6 +30,11 @@ pub(crate) struct Inbound {
     pub(crate) dialled: String,
     pub(crate) skills: BTreeSet<SkillCode>,
     pub(crate) priority: u8,
+    #[serde(default)]
+    pub(crate) routing: Routing,
+    /// The preferred agent, while nobody else is asked.
+    #[serde(default)]
+    pub(crate) waits_for: Option<AgentId>,
     /// By the gateway's clock: place in the queue and start of every reported wait.
     pub(crate) rang_at: Timestamp,
     /// The same moment by the core's clock: start of every deadline. For a caller who waits again,
@@ -46,6 +53,17 @@ pub(crate) struct Inbound {
     /// with the next one.
     #[serde(default)]
     pub(crate) returned: Option<Returned>,
+    /// The earlier call whose place it has: its caller redialled.
+    #[serde(default)]
+    pub(crate) earlier: Option<Earlier>,
+    /// The caller has been offered a call back by key.
+    #[serde(default)]
+    pub(crate) callback_offered: bool,
+    /// Was screened and let in by the emergency key.
+    #[serde(default)]
+    pub(crate) emergency: bool,
+    #[serde(default)]
+    pub(crate) heard: Heard,
     pub(crate) state: InboundState,
 }
 
@@ -54,7 +72,7 @@ pub(crate) struct Inbound {
 pub(crate) enum InboundState {
     Waiting {
         offers: BTreeMap<LegId, Offer>,
-        /// Since when nobody has rung for it, while `offers` is empty.
+        /// Since when no phone has rung for it within its limit, while none does.
         idle_since: Timestamp,
     },
     /// An agent has answered, the bridge is ordered.
@@ -123,6 +141,15 @@ pub(crate) struct Offer {
     /// The phone it was meant for.
     #[serde(default)]
     pub(crate) device: Option<DeviceId>,
+    /// Since when its limit has passed and it rings on.
+    #[serde(default)]
+    pub(crate) overdue_since: Option<Timestamp>,
+    /// A neighbour's line rings: nobody of ours is asked.
+    #[serde(default)]
+    pub(crate) line: bool,
+    /// One more phone from the beginning: whoever has none may have it.
+    #[serde(default)]
+    pub(crate) lent: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +163,9 @@ pub(crate) struct Outbound {
     pub(crate) stage: Stage,
     /// Since when it is in this stage.
     pub(crate) since: Timestamp,
+    /// The call that was promised this one (`queue_callback`).
+    #[serde(default)]
+    pub(crate) promise: Option<CallId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,9 +189,17 @@ pub(crate) enum Stage {
 }
 
 impl Inbound {
-    pub(crate) const fn place(&self, call: CallId) -> Place {
-        let newcomer = self.returned.is_none();
-        Place { newcomer, priority: self.priority, rang_at: self.rang_at, call }
+    /// What an agent must have.
+    pub(crate) fn wanted(&self) -> SkillLevels {
+        levelled(&self.skills, &self.routing.min_levels, SkillLevel::LEAST)
+    }
+
+    /// The ring by which it stands in the queue.
+    pub(crate) const fn place_at(&self) -> Timestamp {
+        match self.earlier {
+            Some(earlier) => earlier.place_at,
+            None => self.rang_at,
+        }
     }
 
     pub(crate) const fn talk(&self) -> Option<Talk> {
@@ -200,6 +238,11 @@ impl Inbound {
         }
     }
 
+    /// It waits, and no phone rings for it within its limit.
+    pub(crate) fn is_unoffered(&self) -> bool {
+        self.offers().is_some_and(none_in_time)
+    }
+
     pub(crate) fn avoids(&self, agent: AgentId, now: Timestamp) -> bool {
         self.avoid.get(&agent).is_some_and(|until| *until > now)
     }
@@ -217,6 +260,11 @@ impl Inbound {
             _ => None,
         }
     }
+}
+
+/// Whether each of these offers has rung past its limit.
+pub(crate) fn none_in_time(offers: &BTreeMap<LegId, Offer>) -> bool {
+    offers.values().all(|offer| offer.overdue_since.is_some())
 }
 
 impl Talk {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use types::{AgentId, CallId};
 
-use crate::agent::AgentState;
+use crate::agent::{Agent, AgentState};
 use crate::call::{Call, InboundState, Talk};
 use crate::core::Acd;
 use crate::effect::Effect;
@@ -14,7 +14,9 @@ use crate::inbound::Moment;
 use crate::index::Lane;
 use crate::invariant::{Broken, Rule};
 use crate::offers::OfferEnd;
-use crate::record::{AbandonCause, CallEndCause, OutboundFailure, ReturnCause, StateCause};
+use crate::record::{
+    AbandonCause, CallEndCause, NotReadyReason, OutboundFailure, ReturnCause, StateCause,
+};
 use crate::timers::Timer;
 
 impl Acd {
@@ -25,6 +27,7 @@ impl Acd {
         let mut broken: Vec<Broken> = Vec::new();
         broken.extend(self.agents.keys().filter_map(|agent| self.check_agent(*agent)));
         broken.extend(self.calls.keys().filter_map(|call| self.check_call(*call)));
+        broken.extend(self.promises.iter().filter_map(|(call, _)| self.check_call(call)));
         broken.extend(self.check_floor());
         broken.extend(self.check_counts());
         broken.extend(self.check_timers());
@@ -53,6 +56,20 @@ impl Acd {
                 matches!(agent_state(agent), Some(AgentState::Ready | AgentState::Warned { .. }))
             }
             Timer::Gateway(gateway) => self.gateways.get(gateway) == Some(&false),
+            Timer::Tier(call) => waits(call),
+            Timer::Preferred(call) => {
+                self.inbound(*call).is_some_and(|call| call.waits_for.is_some())
+            }
+            Timer::MicroBreak(agent) => {
+                self.agents.get(agent).is_some_and(|agent| agent.strain.break_until.is_some())
+            }
+            Timer::Tired(agent) => {
+                self.agents.get(agent).is_some_and(|agent| agent.strain.tired_until.is_some())
+            }
+            Timer::CallbackOffer(call) => waits(call),
+            Timer::Promise(call) => self.promises.get(*call).is_some(),
+            Timer::Farewell(call) => self.farewells.contains_key(call),
+            Timer::Screened(call) => self.screened.contains_key(call),
         })?;
         let (agent, call) = match dead.0 {
             Timer::Lapse(call, _)
@@ -61,10 +78,18 @@ impl Acd {
             | Timer::Connect(call)
             | Timer::HangUp(call)
             | Timer::MediaReturn(call)
-            | Timer::Outbound(call) => (None, Some(*call)),
-            Timer::Warning(agent) | Timer::WrapUp(agent) | Timer::Device(agent) => {
-                (Some(*agent), None)
-            }
+            | Timer::Outbound(call)
+            | Timer::Tier(call)
+            | Timer::Preferred(call)
+            | Timer::CallbackOffer(call)
+            | Timer::Promise(call)
+            | Timer::Farewell(call)
+            | Timer::Screened(call) => (None, Some(*call)),
+            Timer::Warning(agent)
+            | Timer::WrapUp(agent)
+            | Timer::Device(agent)
+            | Timer::MicroBreak(agent)
+            | Timer::Tired(agent) => (Some(*agent), None),
             Timer::Gateway(_) => (None, None),
         };
         Some(Broken { rule: Rule::DeadlinesLieAhead, agent, call })
@@ -74,6 +99,7 @@ impl Acd {
     pub(crate) fn check_touched(&mut self) {
         let agents = std::mem::take(&mut self.touched_agents);
         let calls = std::mem::take(&mut self.touched_calls);
+        self.board.note(&agents, &calls);
         let mut broken: Vec<Broken> = Vec::new();
         broken.extend(agents.into_iter().filter_map(|agent| self.check_agent(agent)));
         broken.extend(calls.into_iter().filter_map(|call| self.check_call(call)));
@@ -82,6 +108,7 @@ impl Acd {
             self.emit(Effect::InvariantBroken { broken: found });
             self.repair(found);
         }
+        self.board.note(&self.touched_agents, &self.touched_calls);
         self.touched_agents.clear();
         self.touched_calls.clear();
     }
@@ -89,8 +116,13 @@ impl Acd {
     fn check_agent(&self, id: AgentId) -> Option<Broken> {
         let agent = self.agents.get(&id)?;
         let of = |rule| Some(Broken { rule, agent: Some(id), call: None });
-        if self.ready.slot(id) != self.ready_slot(id).as_ref() {
+        if self.ready.slot(id) != self.ready_slot(id).as_ref()
+            || self.lent.slot(id) != self.lent_slot(id).as_ref()
+        {
             return of(Rule::ReadyAgentIsIndexed);
+        }
+        if !self.rest_has_end(id, agent) {
+            return of(Rule::SparingHasEnd);
         }
         let (call, leg) = agent.state.lease()?;
         let holds = match (agent.state, self.calls.get(&call)) {
@@ -112,6 +144,9 @@ impl Acd {
         if self.waiting.slot(id) != self.waiting_slot(id).as_ref() {
             return of(Rule::WaitingCallIsIndexed);
         }
+        if !self.promise_is_bounded(id) {
+            return of(Rule::PromiseIsBounded);
+        }
         let call = self.calls.get(&id)?;
         let state_of = |agent: &AgentId| self.agents.get(agent).map(|agent| agent.state);
         let holds = match call {
@@ -132,7 +167,26 @@ impl Acd {
         if !holds {
             return of(Rule::CallHoldsItsAgent);
         }
+        if !self.wait_for_preferred_has_end(id) {
+            return of(Rule::SparingHasEnd);
+        }
         if self.lost_talk_has_deadline(id) { None } else { of(Rule::LostTalkHasDeadline) }
+    }
+
+    /// A micro-break ends by itself, and so does being passed over.
+    fn rest_has_end(&self, id: AgentId, agent: &Agent) -> bool {
+        let has = |timer: Timer| self.timers.get(&timer).is_some();
+        let reason = NotReadyReason::MicroBreak;
+        let rests = agent.state == AgentState::NotReady { reason };
+        (!rests || has(Timer::MicroBreak(id)))
+            && agent.strain.tired_until.is_some() == has(Timer::Tired(id))
+    }
+
+    fn wait_for_preferred_has_end(&self, call: CallId) -> bool {
+        let waits = self
+            .inbound(call)
+            .is_some_and(|inbound| inbound.waits_for.is_some() && inbound.offers().is_some());
+        !waits || self.timers.get(&Timer::Preferred(call)).is_some()
     }
 
     /// What waits for an agent's phone to come back is bounded by a timer. While the gateway is away
@@ -154,7 +208,8 @@ impl Acd {
 
     /// Nobody waits beside an idle agent; every deadline lies ahead.
     fn check_floor(&self) -> Option<Broken> {
-        if let Some((call, agent)) = self.best_match(Lane::First) {
+        let idle = [Lane::First, Lane::ReserveFirst].into_iter();
+        if let Some((call, agent)) = idle.filter_map(|lane| self.best_match(lane)).next() {
             let rule = Rule::NobodyWaitsBesideAnIdleAgent;
             return Some(Broken { rule, agent: Some(agent), call: Some(call) });
         }
@@ -206,9 +261,26 @@ impl Acd {
                     self.end_lost_outbound(call);
                 }
             }
+            Rule::SparingHasEnd => self.spare_no_more(found),
+            Rule::PromiseIsBounded => {
+                if let Some(call) = found.call {
+                    self.repair_promise(call);
+                }
+            }
             Rule::DeadlinesLieAhead => while self.timers.pop_due(self.now).is_some() {},
             Rule::CountsAddUp => {}
         }
+    }
+
+    fn spare_no_more(&mut self, found: Broken) {
+        if let Some(agent) = found.agent {
+            self.tired_no_more(agent);
+            self.micro_break_over(agent);
+        }
+        if let Some(call) = found.call {
+            self.preferred_stays_away(call);
+        }
+        self.match_calls();
     }
 
     fn repair_call(&mut self, call: CallId) {

@@ -1,19 +1,17 @@
 //! What an agent asks for: granted, or refused with a reason. Her last explicit choice wins (R18).
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use types::{AgentId, CallId, Phone};
 
-use types::{AgentId, CallId, Phone, SkillCode};
-
-use crate::agent::{AgentState, Choice, Proof, micros};
+use crate::agent::{Agent, AgentState, Choice, Proof, micros};
 use crate::call::{Call, InboundState, Stage};
 use crate::config::millis;
 use crate::core::Acd;
 use crate::effect::{Effect, EndReason, Order};
-use crate::input::{AgentCommand, DialPurpose, RequestId};
+use crate::input::{AgentCommand, DialPurpose, FailureCause, RequestId};
 use crate::offers::OfferEnd;
-use crate::record::{NotReadyReason, StateCause};
+use crate::record::{NotReadyReason, OutboundFailure, StateCause};
 use crate::refusal::Refusal;
+use crate::tiers::Tier;
 use crate::timers::Timer;
 
 impl Acd {
@@ -33,8 +31,15 @@ impl Acd {
     }
 
     fn carry_out(&mut self, id: AgentId, command: AgentCommand) -> Result<(), Refusal> {
-        if let AgentCommand::SignIn { skills, reserve, auto_answer } = command {
-            self.sign_in(id, skills, reserve, auto_answer);
+        if self.line(id).is_some() {
+            return Err(Refusal::NotSignedIn);
+        }
+        if let AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer } = command {
+            self.sign_in(id, auto_answer, |agent| {
+                agent.set_skills(skills, &levels);
+                agent.reserve = tier.map_or(reserve, |tier| tier != Tier::Regular);
+                agent.tier = tier;
+            });
             return Ok(());
         }
         let state = self.agents.get(&id).map_or(AgentState::SignedOut, |agent| agent.state);
@@ -58,6 +63,7 @@ impl Acd {
             AgentCommand::HangUp => self.hang_up(state),
             AgentCommand::Hold => self.hold(state, true),
             AgentCommand::Retrieve => self.hold(state, false),
+            AgentCommand::ReportAbuse => self.report_abuse(id, state),
             AgentCommand::RejectOffer => self.reject(state),
             AgentCommand::Answer => match state {
                 AgentState::Offered { .. } | AgentState::Talking { .. } => Ok(()),
@@ -69,22 +75,16 @@ impl Acd {
         }
     }
 
-    fn sign_in(
-        &mut self,
-        id: AgentId,
-        skills: BTreeSet<SkillCode>,
-        reserve: bool,
-        auto_answer: bool,
-    ) {
+    fn sign_in(&mut self, id: AgentId, auto_answer: bool, place: impl FnOnce(&mut Agent)) {
         let reason = NotReadyReason::SignedIn;
         let agent = self.agent_entry(id);
-        agent.skills = Arc::new(skills);
-        agent.reserve = reserve;
+        place(agent);
         agent.auto_answer = auto_answer;
         if agent.state == AgentState::SignedOut {
             // The idle clock of a shift starts at zero (R21).
             agent.idle_us = 0;
             agent.lapses = 0;
+            agent.strain.abused = false;
             agent.afterwards = Choice::NotReady { reason };
             self.move_agent(id, AgentState::NotReady { reason }, StateCause::Chosen);
         } else {
@@ -97,6 +97,8 @@ impl Acd {
 
     /// Signs out or takes a break: at once if she is free, from an offer too, else after the call.
     fn leave(&mut self, id: AgentId, state: AgentState, choice: Choice) {
+        self.forget_micro_break(id);
+        self.wait_no_more_for(id);
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.afterwards = choice;
             self.touched_agents.insert(id);
@@ -118,14 +120,19 @@ impl Acd {
             | AgentState::Outbound { .. }
             | AgentState::Offered { .. } => {}
             // A talk has just proved her phone; only its loss or a failed check stand against her.
-            AgentState::WrapUp { .. } | AgentState::Warned { .. } | AgentState::Ready => {
+            AgentState::WrapUp { .. }
+            | AgentState::Warned { .. }
+            | AgentState::Ready
+            | AgentState::NotReady { reason: NotReadyReason::MicroBreak } => {
                 self.device_refusal(id, false)?;
             }
             AgentState::NotReady { .. } | AgentState::SignedOut => {
                 self.device_refusal(id, true)?;
             }
         }
+        self.forget_micro_break(id);
         if let Some(agent) = self.agents.get_mut(&id) {
+            self.touched_agents.insert(id);
             agent.afterwards = Choice::Ready;
             if matches!(state, AgentState::NotReady { .. }) {
                 agent.lapses = 0;
@@ -222,8 +229,15 @@ impl Acd {
     }
 
     fn reject(&mut self, state: AgentState) -> Result<(), Refusal> {
-        let AgentState::Offered { call, leg } = state else { return Err(Refusal::NoOffer) };
-        self.end_offer(call, leg, OfferEnd::Refused);
+        match state {
+            AgentState::Offered { call, leg } => self.end_offer(call, leg, OfferEnd::Refused),
+            // A call back was given to her as an offer is.
+            AgentState::Outbound { call, .. } if self.rings_for_promise(call) => {
+                let cause = FailureCause::Declined;
+                self.fail_outbound(call, OutboundFailure::OwnPhone { cause });
+            }
+            _ => return Err(Refusal::NoOffer),
+        }
         Ok(())
     }
 

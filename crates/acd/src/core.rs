@@ -2,22 +2,31 @@
 //! modules beside this one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{Agent, AgentState, Agents, Choice, micros};
+use crate::board::Board;
 use crate::call::{Call, Inbound, Outbound};
 use crate::config::{Config, millis};
 use crate::effect::{Effect, Order};
 use crate::ended::EndedCalls;
+use crate::farewell::Farewell;
 use crate::index::{ReadyIndex, WaitingIndex};
 use crate::input::{GatewayFact, Input};
+use crate::promises::Promises;
 use crate::record::{NotReadyReason, Record, StateCause};
+use crate::redial::LeftPlaces;
+use crate::screening::{ScreenList, ScreenedCall};
 use crate::timers::{Timer, Timers};
 
 /// Turns of one `expire` after which it stops and lets the next tick go on: a bound, never met.
 const EXPIRE_MAX: usize = 100_000;
+
+/// A deadline that is looked at this much later was slept through.
+const OVERSLEPT: Duration = Duration::from_secs(1);
 
 /// The distributor of one centre.
 ///
@@ -35,13 +44,27 @@ pub struct Acd {
     /// Those that are about to stop.
     pub(crate) draining: BTreeSet<GatewayId>,
     pub(crate) ended: EndedCalls,
+    /// Places in the queue whose citizens are to be called back.
+    pub(crate) promises: Promises,
+    /// Legs that hear a last prompt.
+    pub(crate) farewells: BTreeMap<CallId, Farewell>,
+    /// Places of callers who have just hung up.
+    pub(crate) left_places: LeftPlaces,
+    pub(crate) screen_list: ScreenList,
+    /// Screened callers who hear the prompt.
+    pub(crate) screened: BTreeMap<CallId, ScreenedCall>,
     pub(crate) counts: Counts,
+    /// The last day that has begun ([`Input::NewDay`]).
+    pub(crate) day: u32,
     pub(crate) timers: Timers,
     pub(crate) ready: ReadyIndex,
+    /// Agents whose phones ring as one more, and can be had by who has none.
+    pub(crate) lent: ReadyIndex,
     pub(crate) waiting: WaitingIndex,
     out: Vec<Effect>,
     pub(crate) touched_agents: BTreeSet<AgentId>,
     pub(crate) touched_calls: BTreeSet<CallId>,
+    pub(crate) board: Board,
 }
 
 /// Inbound calls since the beginning. Each record moves exactly one of them by one.
@@ -79,7 +102,19 @@ struct Kept {
     #[serde(default)]
     draining: BTreeSet<GatewayId>,
     ended: EndedCalls,
+    #[serde(default)]
+    promises: Promises,
+    #[serde(default)]
+    farewells: BTreeMap<CallId, Farewell>,
+    #[serde(default)]
+    left_places: LeftPlaces,
+    #[serde(default)]
+    screen_list: ScreenList,
+    #[serde(default)]
+    screened: BTreeMap<CallId, ScreenedCall>,
     counts: Counts,
+    #[serde(default)]
+    day: u32,
     timers: Timers,
 }
 
@@ -94,7 +129,13 @@ impl From<Acd> for Kept {
             gateways: acd.gateways,
             draining: acd.draining,
             ended: acd.ended,
+            promises: acd.promises,
+            farewells: acd.farewells,
+            left_places: acd.left_places,
+            screen_list: acd.screen_list,
+            screened: acd.screened,
             counts: acd.counts,
+            day: acd.day,
             timers: acd.timers,
         }
     }
@@ -106,11 +147,18 @@ impl From<Kept> for Acd {
         acd.now = kept.now;
         acd.legs_made = kept.legs_made;
         acd.agents = kept.agents;
+        acd.agents.values_mut().for_each(Agent::complete);
         acd.calls = kept.calls;
         acd.gateways = kept.gateways;
         acd.draining = kept.draining;
         acd.ended = kept.ended;
+        acd.promises = kept.promises;
+        acd.farewells = kept.farewells;
+        acd.left_places = kept.left_places;
+        acd.screen_list = kept.screen_list;
+        acd.screened = kept.screened;
         acd.counts = kept.counts;
+        acd.day = kept.day;
         acd.timers = kept.timers;
         acd.rebuild_indexes();
         acd
@@ -128,8 +176,11 @@ impl Acd {
     /// is complete.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let config = config.within_bounds();
         Self {
-            config: config.within_bounds(),
+            ready: ReadyIndex::ordered_by(config.merits()),
+            lent: ReadyIndex::ordered_by(config.merits()),
+            config,
             now: Timestamp::default(),
             legs_made: 0,
             agents: BTreeMap::new(),
@@ -137,13 +188,19 @@ impl Acd {
             gateways: BTreeMap::new(),
             draining: BTreeSet::new(),
             ended: EndedCalls::default(),
+            promises: Promises::default(),
+            farewells: BTreeMap::new(),
+            left_places: LeftPlaces::default(),
+            screen_list: ScreenList::new(),
+            screened: BTreeMap::new(),
             counts: Counts::default(),
+            day: 0,
             timers: Timers::default(),
-            ready: ReadyIndex::default(),
             waiting: WaitingIndex::default(),
             out: Vec::new(),
             touched_agents: BTreeSet::new(),
             touched_calls: BTreeSet::new(),
+            board: Board::default(),
         }
     }
 
@@ -152,6 +209,7 @@ impl Acd {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         self.now = self.now.max(now);
         self.ended.forget_until(self.now);
+        self.left_places.forget_until(self.now);
         self.expire();
         self.apply(input);
         self.expire();
@@ -173,6 +231,12 @@ impl Acd {
         self.counts
     }
 
+    /// The last day that has begun ([`Input::NewDay`]).
+    #[must_use]
+    pub const fn day(&self) -> u32 {
+        self.day
+    }
+
     /// The configuration in force.
     #[must_use]
     pub const fn config(&self) -> &Config {
@@ -181,7 +245,7 @@ impl Acd {
 
     fn apply(&mut self, input: Input) {
         match input {
-            Input::Configure { config } => self.configure(config),
+            Input::Configure { config } => self.configure(*config),
             Input::Gateway { gateway, at, fact } => self.gateway_fact(gateway, at, fact),
             Input::GatewayLost { gateway } => self.gateway_lost(&gateway),
             Input::GatewaySnapshot { gateway, at, calls, devices, draining } => {
@@ -189,22 +253,39 @@ impl Acd {
                 self.gateway_snapshot(&gateway, at, calls, &devices);
             }
             Input::Agent { agent, request, command } => self.agent_asks(agent, request, command),
+            Input::NewDay { day } => self.new_day(day),
+            Input::ScreeningList { numbers } => self.set_screen_list(numbers),
+            Input::Announce { call, announcement } => self.announce(call, announcement),
             Input::Tick => {}
         }
     }
 
     /// Effective at once, without touching a call or a state (R20).
     fn configure(&mut self, config: Config) {
+        let ceiling_before = self.config.occupancy;
+        let had_lines = !self.config.lines.is_empty();
         self.config = config.within_bounds();
+        if had_lines || !self.config.lines.is_empty() {
+            self.set_lines();
+        }
+        self.order_by_strategies();
+        if self.config.occupancy != ceiling_before {
+            self.judge_everybody();
+        }
         let calls: Vec<CallId> = self.calls.keys().copied().collect();
         for call in calls {
             self.plan_guard(call);
+            self.plan_callback_offer(call);
             self.reindex_call(call);
         }
+        self.plan_promises();
     }
 
     fn gateway_fact(&mut self, gateway: GatewayId, at: Timestamp, fact: GatewayFact) {
-        self.gateways.entry(gateway.clone()).or_insert(true);
+        if !self.gateways.contains_key(&gateway) {
+            self.gateways.insert(gateway.clone(), true);
+            self.reindex_lines_of(&gateway);
+        }
         match fact {
             GatewayFact::CallArrived(arrival) => self.call_arrived(gateway, arrival),
             GatewayFact::LegRinging { call, leg } => self.leg_ringing(call, leg),
@@ -227,6 +308,9 @@ impl Acd {
             }
             GatewayFact::LegMediaLost { call, leg } => self.leg_media(at, call, leg, true),
             GatewayFact::LegMediaBack { call, leg } => self.leg_media(at, call, leg, false),
+            GatewayFact::DigitPressed { call, leg, digit } => {
+                self.digit_pressed(&gateway, at, (call, leg), digit);
+            }
             GatewayFact::Draining => self.set_draining(&gateway, true),
         }
     }
@@ -234,6 +318,10 @@ impl Acd {
     fn expire(&mut self) {
         for _ in 0..EXPIRE_MAX {
             let Some((due, timer)) = self.timers.pop_due(self.now) else { return };
+            if timer.waits_for_gateway() && self.overslept(due) {
+                self.timers.set(timer, self.now + millis(self.config.gateway_grace_ms));
+                continue;
+            }
             match timer {
                 Timer::Lapse(call, leg) => self.offer_lapsed(call, leg),
                 Timer::Guard(call) => self.guard_step(call),
@@ -246,8 +334,22 @@ impl Acd {
                 Timer::WrapUp(agent) => self.rest(agent, StateCause::WrapUpOver),
                 Timer::Device(agent) => self.device_stays_away(agent),
                 Timer::Gateway(gateway) => self.gateway_stays_away(&gateway),
+                Timer::Tier(call) => self.tier_opens(call),
+                Timer::Preferred(call) => self.preferred_stays_away(call),
+                Timer::MicroBreak(agent) => self.micro_break_over(agent),
+                Timer::Tired(agent) => self.tired_no_more(agent),
+                Timer::CallbackOffer(call) => self.offer_callback(call),
+                Timer::Promise(call) => self.promise_due(call),
+                Timer::Farewell(call) => self.farewell_over(call),
+                Timer::Screened(call) => self.screened_over(call),
             }
         }
+    }
+
+    /// Whether a deadline is looked at so late that the core was not there: it does not know yet what the gateway has to
+    /// tell, for that lies in the inbox of whoever restarts or stood still.
+    pub(crate) fn overslept(&self, due: Timestamp) -> bool {
+        self.now > due + OVERSLEPT
     }
 
     // --- what every module says ---------------------------------------------------------------
@@ -333,6 +435,7 @@ impl Acd {
             _ => {}
         }
         if from.name() != to.name() {
+            self.note_work(id, from, since);
             self.record_move(id, from, since, to, cause);
         }
         self.reindex_agent(id);
@@ -346,6 +449,9 @@ impl Acd {
         to: AgentState,
         cause: StateCause,
     ) {
+        if self.line(agent).is_some() {
+            return;
+        }
         if let AgentState::WrapUp { call, .. } = from {
             let lasted_us = micros(self.now, since);
             self.record(Record::WrapUpEnded { agent, call, lasted_us });
@@ -356,8 +462,12 @@ impl Acd {
         }
     }
 
-    /// Her call, offer, warning or wrap-up is over: she goes where she chose last.
+    /// Her call, offer, warning or wrap-up is over: she goes where she chose last, by way of the micro-break that she has
+    /// earned.
     pub(crate) fn rest(&mut self, id: AgentId, cause: StateCause) {
+        if self.takes_micro_break(id, cause) {
+            return;
+        }
         if let Some(choice) = self.agents.get(&id).map(|agent| agent.afterwards) {
             self.move_agent(id, choice.state(), cause);
         }
@@ -365,14 +475,21 @@ impl Acd {
 
     /// Makes an agent Not-Ready now and for afterwards.
     pub(crate) fn stand_down(&mut self, id: AgentId, reason: NotReadyReason, cause: StateCause) {
+        if self.line_pauses(id, cause) {
+            return;
+        }
         if let Some(agent) = self.agents.get_mut(&id) {
             agent.afterwards = Choice::NotReady { reason };
             self.move_agent(id, AgentState::NotReady { reason }, cause);
+            self.wait_no_more_for(id);
         }
     }
 
     /// Her talk is over: wrap-up, unless she signs out.
     pub(crate) fn wrap_up(&mut self, id: AgentId, call: CallId) {
+        if self.line(id).is_some() {
+            return self.rest(id, StateCause::CallEnded);
+        }
         let until = self.now + millis(self.config.wrap_up_ms);
         match self.agents.get(&id).map(|agent| agent.afterwards) {
             Some(Choice::SignedOut) => {

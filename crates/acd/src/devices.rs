@@ -79,7 +79,10 @@ impl Acd {
             AgentState::Ready | AgentState::Warned { .. } => {
                 self.stand_down(id, reason, StateCause::ProofFailed);
             }
-            _ => agent.afterwards = Choice::NotReady { reason },
+            _ => {
+                agent.afterwards = Choice::NotReady { reason };
+                self.wait_no_more_for(id);
+            }
         }
     }
 
@@ -103,7 +106,7 @@ impl Acd {
 
     /// A ready agent who cannot be rung has a short time to come back.
     pub(crate) fn watch_device(&mut self, id: AgentId) {
-        let Some(agent) = self.agents.get(&id) else { return };
+        let Some(agent) = self.agents.get(&id).filter(|agent| agent.line.is_none()) else { return };
         let free = matches!(agent.state, AgentState::Ready | AgentState::Warned { .. });
         if !free || agent.reachable(&self.gateways).is_some() {
             self.timers.cancel(&Timer::Device(id));

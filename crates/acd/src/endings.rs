@@ -27,6 +27,10 @@ impl Acd {
         leg: LegId,
         cause: FailureCause,
     ) {
+        self.left_in_farewell(call, leg);
+        if cause == FailureCause::UnknownTarget && self.screened_gone(call, leg) {
+            return;
+        }
         match self.calls.get(&call) {
             Some(Call::Outbound(_)) => self.outbound_leg_failed(at, call, leg, cause),
             Some(Call::Inbound(inbound)) if inbound.leg == leg => {
@@ -56,6 +60,10 @@ impl Acd {
     }
 
     pub(crate) fn leg_ended(&mut self, at: Timestamp, call: CallId, leg: LegId, cause: EndCause) {
+        self.left_in_farewell(call, leg);
+        if self.screened_gone(call, leg) {
+            return;
+        }
         match self.calls.get(&call) {
             Some(Call::Outbound(_)) => self.outbound_leg_ended(at, call, leg, cause),
             Some(Call::Inbound(inbound)) if inbound.leg == leg => {
@@ -138,6 +146,8 @@ impl Acd {
     /// The caller gave up, or was lost, before anybody talked. An agent who had answered meanwhile
     /// is free at once, without wrap-up (R05).
     pub(crate) fn abandon(&mut self, call: CallId, moment: Moment, cause: AbandonCause) {
+        self.stop_waiting_for(call);
+        self.leave_place(call, cause);
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::CallerGone));
         let Some(inbound) = self.inbound(call) else { return };
         let (rang_at, ring_started) = (inbound.rang_at, inbound.ring_started);
@@ -161,7 +171,8 @@ impl Acd {
         self.counts.abandoned += 1;
         self.record_at(at, Record::CallAbandoned { call, rang_at, waited_us, cause });
         self.explain_miss(at, call, waited_us);
-        if let Some(caller) = caller {
+        // Who is promised a call back is owed that one (`queue_callback`).
+        if let Some(caller) = caller.filter(|_| cause != AbandonCause::QueueCallback) {
             let cause = match cause {
                 AbandonCause::GatewayLost => OwedCause::GatewayLost,
                 AbandonCause::QueueFull => OwedCause::QueueFull,
@@ -262,9 +273,9 @@ pub(crate) const fn owed_after_talk(cause: CallEndCause) -> Option<OwedCause> {
     }
 }
 
-const fn offer_end(cause: FailureCause) -> OfferEnd {
+pub(crate) const fn offer_end(cause: FailureCause) -> OfferEnd {
     match cause {
-        FailureCause::NoAnswer => OfferEnd::Lapsed,
+        FailureCause::NoAnswer => OfferEnd::Lapsed(WithdrawReason::RingLimit),
         FailureCause::Busy | FailureCause::Declined => OfferEnd::Refused,
         FailureCause::Withdrawn => OfferEnd::Lost,
         FailureCause::Unreachable

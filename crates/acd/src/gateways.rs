@@ -1,9 +1,9 @@
 //! Gateways that are lost and come back. A snapshot replaces memory: whatever has lost its leg is
 //! freed, whatever lives is taken up again at its original place, whatever nobody knows is ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, Proof, micros};
 use crate::call::{Call, InboundState, Outbound, Returned, Stage, Talk};
@@ -34,6 +34,7 @@ impl Acd {
             self.reindex_call(call);
         }
         self.reindex_agents_of(gateway);
+        self.plan_promises();
     }
 
     /// Its calls count as dropped: agents are free, every caller is owed a return.
@@ -74,6 +75,7 @@ impl Acd {
         for agent in agents {
             self.reindex_agent(agent);
         }
+        self.reindex_lines_of(gateway);
     }
 
     // --- about to stop ------------------------------------------------------------------------
@@ -85,6 +87,8 @@ impl Acd {
         } else {
             self.draining.remove(gateway);
         }
+        self.reindex_lines_of(gateway);
+        self.plan_promises();
     }
 
     // --- back ---------------------------------------------------------------------------------
@@ -104,7 +108,11 @@ impl Acd {
         for call in self.calls_of(gateway) {
             self.reconcile(at, call, calls.get(&call));
         }
+        self.reconcile_screened(gateway, &calls);
         for (id, call) in calls {
+            if self.screened.contains_key(&id) {
+                continue;
+            }
             if self.calls.contains_key(&id) {
                 self.end_unknown_legs(gateway, &call);
             } else {
@@ -114,6 +122,7 @@ impl Acd {
         for call in self.calls_of(gateway) {
             self.reindex_call(call);
         }
+        self.plan_promises();
         self.await_phones(&away);
     }
 
@@ -137,11 +146,13 @@ impl Acd {
         at: Timestamp,
         devices: &[DeviceSnapshot],
     ) -> Vec<AgentId> {
+        let listed: BTreeSet<(AgentId, DeviceId)> =
+            devices.iter().map(|listed| (listed.agent, listed.device)).collect();
         let mut dropped = Vec::new();
         for (id, agent) in &mut self.agents {
             for (device_id, device) in &mut agent.devices {
-                let listed = devices.iter().any(|d| d.agent == *id && d.device == *device_id);
-                if device.gateway == *gateway && device.registered && !listed {
+                let was_there = device.gateway == *gateway && device.registered;
+                if was_there && !listed.contains(&(*id, *device_id)) {
                     device.registered = false;
                     device.changed_at = device.changed_at.max(at);
                     dropped.push(*id);
@@ -292,6 +303,9 @@ impl Acd {
                 let busy = self.agents.get(agent).is_some_and(|a| a.state.lease().is_some());
                 (!busy).then_some((*agent, leg.leg))
             }
+            (kind, LegState::Connected { .. }) => {
+                self.channel_of(found, kind).map(|channel| (channel, leg.leg))
+            }
             _ => None,
         })
     }
@@ -320,6 +334,7 @@ impl Acd {
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing: found.routing.clone(),
         };
         let age = std::time::Duration::from_micros(micros(at, rang_at));
         match self.ended.remove(found.call) {
@@ -456,7 +471,9 @@ impl Acd {
         self.record(Record::OutboundStarted { call, agent, number: number.clone(), purpose });
         let stage = Stage::Talking { far, answered_at, held: false, media_lost_since: None };
         let (gateway_id, since) = (gateway.clone(), self.now);
-        let outbound = Outbound { gateway: gateway_id, agent, own, number, purpose, stage, since };
+        let promise = None;
+        let outbound =
+            Outbound { gateway: gateway_id, agent, own, number, purpose, stage, since, promise };
         self.calls.insert(call, Call::Outbound(outbound));
         self.move_agent(agent, AgentState::Outbound { call, leg: own }, StateCause::Snapshot);
         self.record_at(answered_at, Record::OutboundAnswered { call, agent });

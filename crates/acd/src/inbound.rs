@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, micros};
+use crate::announcement::Heard;
 use crate::call::{Call, Inbound, InboundState, Offer, Talk};
 use crate::config::millis;
 use crate::core::Acd;
@@ -28,7 +29,7 @@ impl Acd {
 
     pub(crate) fn call_arrived(&mut self, gateway: GatewayId, arrival: Arrival) {
         let call = arrival.call;
-        if self.calls.contains_key(&call) {
+        if self.calls.contains_key(&call) || self.screened.contains_key(&call) {
             return;
         }
         let ended_before = match self.ended.get(call) {
@@ -39,8 +40,20 @@ impl Acd {
         let unresolved = self.counts.unresolved();
         let full = unresolved >= u64::from(self.config.queue_len_max);
         let ring_started = self.now - millis(arrival.age_ms);
+        if let Some(entry) = self.screens(&arrival) {
+            let leg = arrival.leg;
+            self.screen(gateway, arrival, ring_started, entry);
+            if ended_before.is_some() {
+                self.screened_gone(call, leg);
+            }
+            return;
+        }
         self.record_arrival(&gateway, &arrival);
         self.admit(gateway, arrival, ring_started);
+        // Who is not let in keeps what she was promised, or the place she had.
+        if !full && ended_before.is_none() {
+            self.take_place(call);
+        }
         if let Some(at) = ended_before {
             self.abandon(call, Moment::Gateway(at), AbandonCause::HungUp);
         } else if full {
@@ -61,6 +74,7 @@ impl Acd {
             priority: arrival.priority,
             arrived_at: arrival.arrived_at,
             rang_at: arrival.rang_at,
+            queue: arrival.routing.queue.clone(),
         };
         self.record_at(arrival.rang_at, record);
     }
@@ -72,13 +86,15 @@ impl Acd {
             let until = now + millis(self.config.gateway_grace_ms);
             self.timers.set_if_absent(Timer::Gateway(gateway.clone()), until);
         }
-        let inbound = Inbound {
+        let mut inbound = Inbound {
             gateway,
             leg: arrival.leg,
             caller: arrival.caller,
             dialled: arrival.dialled,
             skills: arrival.skills,
             priority: arrival.priority,
+            routing: arrival.routing,
+            waits_for: None,
             rang_at: arrival.rang_at,
             ring_started,
             leg_answered: false,
@@ -87,10 +103,17 @@ impl Acd {
             avoid: BTreeMap::new(),
             causes: Vec::new(),
             returned: None,
+            earlier: None,
+            callback_offered: false,
+            heard: Heard::default(),
+            emergency: false,
             state: InboundState::Waiting { offers: BTreeMap::new(), idle_since: ring_started },
         };
+        inbound.waits_for = self.waits_for(&inbound);
         self.calls.insert(call, Call::Inbound(Box::new(inbound)));
+        self.record(Record::CallQueued { call, ring_started });
         self.plan_guard(call);
+        self.plan_callback_offer(call);
         self.timers.set(Timer::Music(call), ring_started + millis(self.config.music_after_ms));
         self.reindex_call(call);
     }
@@ -105,6 +128,7 @@ impl Acd {
         {
             offer.ringing = true;
             let (agent, delay_us) = (offer.agent, micros(now, offer.since));
+            self.touched_calls.insert(call);
             self.record(Record::OfferRinging { call, leg, agent, delay_us });
         }
     }
@@ -145,12 +169,18 @@ impl Acd {
         };
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.end_all_offers(call, OfferEnd::Withdrawn(WithdrawReason::AnsweredElsewhere));
+        if offer.overdue_since.is_some() {
+            self.blame_empty_floor(call);
+        }
         if let Some(inbound) = self.inbound_mut(call) {
             let Offer { agent, step, device, .. } = offer;
             inbound.state = InboundState::Connecting { agent, leg, step, device };
         }
-        self.timers.cancel(&Timer::Guard(call));
-        self.timers.cancel(&Timer::Music(call));
+        for timer in
+            [Timer::Guard(call), Timer::Music(call), Timer::Tier(call), Timer::CallbackOffer(call)]
+        {
+            self.timers.cancel(&timer);
+        }
         self.move_agent(offer.agent, AgentState::Talking { call, leg }, StateCause::Answered);
         self.order_connect(call, leg);
         self.reindex_call(call);
@@ -221,6 +251,7 @@ impl Acd {
             agent.idle_us = 0;
             agent.lapses = 0;
         }
+        self.count_call(agent);
         match returned {
             Some(returned) => self.record_taken_over(at, call, agent, returned),
             None => self.record_answered(at, call, agent, rang_at, step),
@@ -239,8 +270,9 @@ impl Acd {
     ) {
         self.counts.answered += 1;
         let wait_us = micros(at, rang_at);
+        let (answered_at, line) = (at, self.line(agent).is_some());
         let record =
-            Record::CallAnswered { call, agent, rang_at, answered_at: at, wait_us, saved_by };
+            Record::CallAnswered { call, agent, rang_at, answered_at, wait_us, saved_by, line };
         self.record_at(at, record);
         self.explain_miss(at, call, wait_us);
     }
@@ -251,14 +283,8 @@ impl Acd {
         if waited_us <= target_us {
             return;
         }
-        let now = self.now;
-        let Some(inbound) = self.inbound_mut(call) else { return };
-        if let InboundState::Waiting { offers, idle_since } = &inbound.state
-            && offers.is_empty()
-        {
-            let for_us = micros(now, *idle_since);
-            inbound.blame(BreachCause::NobodyReady { for_us });
-        }
+        self.blame_empty_floor(call);
+        let Some(inbound) = self.inbound(call) else { return };
         let causes = inbound.causes.clone();
         self.record_at(at, Record::AnswerTargetMissed { call, waited_us, causes });
     }
@@ -291,9 +317,12 @@ impl Acd {
         if agent_leg_lives {
             self.order(&gateway, Order::End { call, leg, reason: EndReason::PeerGone });
         }
-        self.rest(agent, StateCause::BridgeFailed);
+        if !self.line_pauses(agent, StateCause::BridgeFailed) {
+            self.rest(agent, StateCause::BridgeFailed);
+        }
         self.treat_again(call);
         self.plan_guard(call);
+        self.plan_callback_offer(call);
         self.reindex_call(call);
     }
 
@@ -310,6 +339,7 @@ impl Acd {
             None => None,
         };
         if let Some(agent) = agent {
+            self.touched_calls.insert(call);
             let record = if hold {
                 Record::CallHeld { call, agent }
             } else {

@@ -6,9 +6,13 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, QueueCode, SkillCode, Timestamp};
 
+use crate::announcement::Announcement;
 use crate::config::Config;
+use crate::screening::ScreenedNumber;
+use crate::skills::SkillLevels;
+use crate::tiers::Tier;
 
 /// One thing that has happened. Any of them may come twice, late, out of order, or name what the
 /// core does not know.
@@ -16,7 +20,7 @@ use crate::config::Config;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
     /// The centre's configuration, first of all and at every change (R20: nothing is dropped).
-    Configure { config: Config },
+    Configure { config: Box<Config> },
     /// A gateway has reported a fact. `at` is the gateway's clock.
     Gateway { gateway: GatewayId, at: Timestamp, fact: GatewayFact },
     /// The link to a gateway is down.
@@ -34,6 +38,13 @@ pub enum Input {
     /// An agent (or a leader for her) has asked for something. Answered by exactly one
     /// [`crate::Effect::Answer`] with the same `request`; a repeated `request` does nothing twice.
     Agent { agent: AgentId, request: RequestId, command: AgentCommand },
+    /// Midnight of the centre is past: everybody's calls of the day count from zero. `day` rises from day to day (days since
+    /// 1970, by the centre's calendar); one that does not does nothing.
+    NewDay { day: u32 },
+    /// The whole screen list (`domain.md` section 12), first of all and at every change.
+    ScreeningList { numbers: Vec<ScreenedNumber> },
+    /// A waiting caller shall be told the place and the expected wait (R23). Does nothing for who waits no more.
+    Announce { call: CallId, announcement: Announcement },
     /// Time has passed: sent when [`crate::Acd::next_deadline`] is due.
     Tick,
 }
@@ -103,6 +114,13 @@ pub enum GatewayFact {
         call: CallId,
         leg: LegId,
     },
+    /// A key was pressed: `0`-`9`, `*`, `#`, `A`-`D`. Those of callers who are offered a call back, or
+    /// are screened, mean something.
+    DigitPressed {
+        call: CallId,
+        leg: LegId,
+        digit: char,
+    },
     /// It takes nothing new and will end what is left: nobody is called through it any more. Its
     /// waiting callers are offered on, for they can be reached nowhere else.
     Draining,
@@ -129,6 +147,23 @@ pub struct Arrival {
     /// How old the ring was when this reached the core: the core's own deadlines start at
     /// `now - age`, so that no two clocks are ever compared.
     pub age_ms: u64,
+    #[serde(default)]
+    pub routing: Routing,
+}
+
+/// What else the host has found out about a call before it waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Routing {
+    /// Whose rules hold; `None`: those of the centre's default queue.
+    pub queue: Option<QueueCode>,
+    /// The least level of a wanted skill; one that is not named: any.
+    pub min_levels: SkillLevels,
+    /// Who talked with this caller last, or has the caller's open order.
+    pub preferred: Option<AgentId>,
+    pub elder: bool,
+    /// Has called before without being served.
+    pub repeat_caller: bool,
 }
 
 /// Why a leg never came to be (the words of `gateway-protocol`).
@@ -182,6 +217,9 @@ pub struct CallSnapshot {
     /// `None` for calls that we started.
     pub rang_at: Option<Timestamp>,
     pub legs: Vec<LegSnapshot>,
+    /// As for an arrival.
+    #[serde(default)]
+    pub routing: Routing,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,8 +271,14 @@ pub enum AgentCommand {
     /// Starts a shift, Not-Ready. While signed in: changes skills and flags, nothing else.
     SignIn {
         skills: BTreeSet<SkillCode>,
+        /// How well; a skill that is not named: [`crate::SkillLevel::USUAL`].
+        #[serde(default)]
+        levels: SkillLevels,
         /// Rings only for calls that wait longer than `reserve_after_ms`.
         reserve: bool,
+        /// `None`: a team leader if `reserve`, else regular.
+        #[serde(default)]
+        tier: Option<Tier>,
         auto_answer: bool,
     },
     /// During a call: takes effect after it, without wrap-up.
@@ -250,6 +294,8 @@ pub enum AgentCommand {
     HangUp,
     Hold,
     Retrieve,
+    /// The caller abuses her: a break follows the wrap-up (`abuse_break_ms`), then she is Ready again by herself.
+    ReportAbuse,
     RejectOffer,
     /// The page's answer key; the phone itself answers, so this only checks that an offer rings.
     Answer,
@@ -282,5 +328,7 @@ pub enum DialPurpose {
     FollowUp,
     /// 漏接回拨.
     MissedCallReturn,
+    /// 排队回呼: the distributor's own, for a promise that it keeps.
+    QueueCallback,
     Other,
 }

@@ -32,4 +32,8 @@ pub enum Rule {
     /// A talk whose agent's media is lost, or that waits for another phone of hers, has a deadline:
     /// nobody hears music for ever.
     LostTalkHasDeadline,
+    /// A micro-break, a time of being passed over, a wait for a preferred agent: each has a deadline.
+    SparingHasEnd,
+    /// A promised call back waits with a deadline, or a live call out is about to keep it.
+    PromiseIsBounded,
 }

@@ -1,26 +1,29 @@
-//! Offers: who rings for whom, and how an offer ends. Owns matching and the 15-second guard.
+//! Offers: how one is made, and how it ends without an answer.
 
-use types::{AgentId, CallId, GatewayId, LegId};
+use std::time::Duration;
+
+use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
 use crate::agent::{AgentState, Choice, micros};
-use crate::call::{Call, InboundState, Offer};
+use crate::call::{InboundState, Offer, none_in_time};
 use crate::config::millis;
 use crate::core::Acd;
-use crate::effect::{AnswerMode, Order, Treatment, WithdrawReason};
-use crate::index::{Group, Lane, Place, Wish};
+use crate::effect::{Destination, Order, WithdrawReason};
+use crate::index::Lane;
 use crate::input::FailureCause;
 use crate::record::{BreachCause, GuardStep, NotReadyReason, Record, StateCause};
 use crate::timers::Timer;
 
 /// The gateway gives an offer up this much later than the core would.
 const OFFER_SLACK_MS: u32 = 2_000;
-/// Agents that ring at once for one call from the second step of the guard.
-const SECOND_STEP_AGENTS: usize = 2;
+/// A warning is seen for so long at least.
+const WARNED_MIN: Duration = Duration::from_secs(1);
 
 /// How an offer ended without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OfferEnd {
-    Lapsed,
+    /// Past its limit; why it stops ringing now.
+    Lapsed(WithdrawReason),
     Refused,
     /// Her phone could not be rung.
     Failed(FailureCause),
@@ -33,54 +36,14 @@ pub(crate) enum OfferEnd {
 }
 
 impl Acd {
-    // --- matching -----------------------------------------------------------------------------
-
-    /// Offers until no wish can be granted: k ready agents and k callers give k offers (R22).
-    pub(crate) fn match_calls(&mut self) {
-        for lane in Lane::ALL {
-            while let Some((call, agent)) = self.best_match(lane) {
-                self.make_offer(call, agent, lane);
-            }
-        }
-    }
-
-    /// The first call of a lane, in order of place, that has an agent; and that agent.
-    pub(crate) fn best_match(&self, lane: Lane) -> Option<(CallId, AgentId)> {
-        self.waiting
-            .lane(lane)
-            .filter_map(|(group, calls)| self.match_group(lane, group, calls.iter()))
-            .min()
-            .map(|(place, agent)| (place.call, agent))
-    }
-
-    fn match_group<'a>(
-        &self,
-        lane: Lane,
-        group: &Group,
-        calls: impl Iterator<Item = &'a Place>,
-    ) -> Option<(Place, AgentId)> {
-        let (_, anybody) = self.ready.best(group, |_| false)?;
-        for place in calls {
-            let inbound = self.inbound(place.call)?;
-            if inbound.avoid.is_empty() {
-                return Some((*place, anybody));
-            }
-            let best = self.ready.best(group, |agent| inbound.avoids(agent, self.now));
-            match best {
-                Some((_, agent)) => return Some((*place, agent)),
-                // She has refused this call, but nobody else is ready (R18, R06).
-                None if lane.nobody_rings() => return Some((*place, anybody)),
-                None => {}
-            }
-        }
-        None
-    }
-
-    fn make_offer(&mut self, call: CallId, agent: AgentId, lane: Lane) {
+    pub(crate) fn make_offer(&mut self, call: CallId, agent: AgentId, lane: Lane) {
+        self.stop_waiting_for(call);
         let (leg, now) = (self.new_leg(), self.now);
         let phone = self.agents.get(&agent);
         let auto_answer = phone.is_some_and(|agent| agent.auto_answer);
         let device = phone.and_then(|a| a.reachable(&self.gateways)).map(|(_, device)| device);
+        let number = self.line(agent).map(|line| line.number.clone());
+        let line = number.is_some();
         let Some(inbound) = self.inbound_mut(call) else { return };
         let step = match lane {
             Lane::First if inbound.causes.iter().all(is_nobody) => GuardStep::First,
@@ -89,125 +52,52 @@ impl Acd {
             Lane::ReserveFirst | Lane::ReserveMore => GuardStep::Reserve,
         };
         if let InboundState::Waiting { offers, idle_since } = &mut inbound.state {
-            let for_us = if offers.is_empty() { micros(now, *idle_since) } else { 0 };
-            offers.insert(leg, Offer { agent, since: now, step, ringing: false, device });
+            let for_us = if none_in_time(offers) { micros(now, *idle_since) } else { 0 };
+            let (since, ringing, overdue_since, lent) = (now, false, None, false);
+            let offer = Offer { agent, since, step, ringing, device, overdue_since, line, lent };
+            offers.insert(leg, offer);
             if for_us > 0 {
                 inbound.blame(BreachCause::NobodyReady { for_us });
             }
         }
         let gateway = inbound.gateway.clone();
         let (caller, dialled) = (inbound.caller.clone(), inbound.dialled.clone());
-        let ring_limit_ms = self.offered_ring_limit_ms();
-        self.timers.set(Timer::Lapse(call, leg), now + self.config.ring_limit());
-        self.order(
-            &gateway,
-            Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
-        );
-        self.record(Record::OfferMade { call, leg, agent, step });
+        let (limit_ms, rings_on_ms) = self.offer_limits_ms(agent);
+        let ring_limit_ms = limit_ms.saturating_add(rings_on_ms).saturating_add(OFFER_SLACK_MS);
+        self.timers.set(Timer::Lapse(call, leg), now + millis(u64::from(limit_ms)));
+        let order = match number {
+            Some(number) => {
+                let (to, caller_id) =
+                    (Destination::Number { number }, self.config.caller_id.clone());
+                Order::Originate { call, leg, to, caller_id, ring_limit_ms, auto_answer }
+            }
+            None => Order::Offer { call, leg, agent, caller, dialled, ring_limit_ms, auto_answer },
+        };
+        self.order(&gateway, order);
+        self.record(Record::OfferMade { call, leg, agent, step, line });
         self.move_agent(agent, AgentState::Offered { call, leg }, StateCause::Offered);
         self.reindex_call(call);
+    }
+
+    /// How long an offer to somebody rings before it lapses, and how much longer it rings past that.
+    pub(crate) fn offer_limits_ms(&self, agent: AgentId) -> (u32, u32) {
+        if let Some(line) = self.line(agent) {
+            return (line.ring_limit_ms, 0);
+        }
+        let auto_answer = self.agents.get(&agent).is_some_and(|agent| agent.auto_answer);
+        (self.config.offer_limit_ms(auto_answer), self.config.offer_rings_on_ms(auto_answer))
     }
 
     pub(crate) fn offered_ring_limit_ms(&self) -> u32 {
         self.config.ring_limit_ms.saturating_add(OFFER_SLACK_MS)
     }
 
-    // --- the guard ----------------------------------------------------------------------------
-
-    pub(crate) fn guard_step(&mut self, call: CallId) {
-        let Some(inbound) = self.inbound_mut(call) else { return };
-        let step = match inbound.step {
-            GuardStep::First | GuardStep::Next => GuardStep::SecondAgent,
-            GuardStep::SecondAgent | GuardStep::Reserve => GuardStep::Reserve,
-        };
-        inbound.step = step;
-        self.record(Record::GuardStepTaken { call, step });
-        self.plan_guard(call);
-        self.reindex_call(call);
-    }
-
-    /// Sets the deadline of the next step, from the start of the ring.
-    pub(crate) fn plan_guard(&mut self, call: CallId) {
-        self.timers.cancel(&Timer::Guard(call));
-        if let Some((_, at)) = self.next_step(call) {
-            self.timers.set(Timer::Guard(call), at);
-        }
-    }
-
-    pub(crate) fn next_step(&self, call: CallId) -> Option<(GuardStep, types::Timestamp)> {
-        let inbound = self.inbound(call)?;
-        inbound.offers()?;
-        let (step, after_ms) = match inbound.step {
-            GuardStep::First | GuardStep::Next => {
-                (GuardStep::SecondAgent, self.config.second_agent_after_ms)
-            }
-            GuardStep::SecondAgent => (GuardStep::Reserve, self.config.reserve_after_ms),
-            GuardStep::Reserve => return None,
-        };
-        Some((step, inbound.ring_started + millis(after_ms)))
-    }
-
-    // --- the waiting treatment ----------------------------------------------------------------
-
-    /// Callers for whom nobody is free hear the treatment of their number at once.
-    pub(crate) fn treat_unoffered(&mut self) {
-        let unoffered: Vec<CallId> = self
-            .touched_calls
-            .iter()
-            .copied()
-            .filter(|call| {
-                self.inbound(*call).is_some_and(|inbound| {
-                    !inbound.treated
-                        && inbound.offers().is_some_and(std::collections::BTreeMap::is_empty)
-                })
-            })
-            .collect();
-        for call in unoffered {
-            self.treat(call);
-        }
-    }
-
-    pub(crate) fn treat(&mut self, call: CallId) {
-        let Some(inbound) = self.inbound(call).filter(|inbound| !inbound.treated) else { return };
-        let plan = self.config.waiting_for(&inbound.dialled);
-        let treatment = if plan.prompts.is_empty() {
-            Treatment::Music
-        } else {
-            Treatment::Prompts { prompts: plan.prompts.clone() }
-        };
-        let answer = plan.answer;
-        self.order_treatment(call, treatment, answer);
-    }
-
-    /// A caller whose bridge has failed hears music again.
-    pub(crate) fn treat_again(&mut self, call: CallId) {
-        if let Some(inbound) = self.inbound(call) {
-            let answer = self.config.waiting_for(&inbound.dialled).answer;
-            self.order_treatment(call, Treatment::Music, answer);
-        }
-    }
-
-    pub(crate) fn order_treatment(
-        &mut self,
-        call: CallId,
-        treatment: Treatment,
-        configured: AnswerMode,
-    ) {
-        self.timers.cancel(&Timer::Music(call));
-        let Some(inbound) = self.inbound_mut(call) else { return };
-        inbound.treated = true;
-        let answer = if inbound.leg_answered { AnswerMode::Answer } else { configured };
-        if answer == AnswerMode::KeepRinging {
-            return;
-        }
-        let (gateway, leg) = (inbound.gateway.clone(), inbound.leg);
-        self.order(&gateway, Order::Treat { call, leg, treatment, answer });
-    }
-
-    // --- ends of offers -----------------------------------------------------------------------
+    // --- ends of offers -------------------------------------------------------------------------
 
     pub(crate) fn offer_lapsed(&mut self, call: CallId, leg: LegId) {
-        self.end_offer(call, leg, OfferEnd::Lapsed);
+        if !self.ring_on(call, leg) {
+            self.end_offer(call, leg, OfferEnd::Lapsed(WithdrawReason::RingLimit));
+        }
         self.resume_lapsed(call, leg);
     }
 
@@ -219,13 +109,22 @@ impl Acd {
         let gateway = inbound.gateway.clone();
         let InboundState::Waiting { offers, idle_since } = &mut inbound.state else { return };
         let Some(offer) = offers.remove(&leg) else { return };
-        if offers.is_empty() {
+        if offer.overdue_since.is_none() && none_in_time(offers) {
             *idle_since = now;
         }
+        let end = match end {
+            // Whatever it was that stopped it: she had not answered when she should have.
+            OfferEnd::Withdrawn(reason) if offer.overdue_since.is_some() => {
+                OfferEnd::Lapsed(reason)
+            }
+            end => end,
+        };
         let agent = offer.agent;
         let rang_for_us = micros(now, offer.since);
         match end {
-            OfferEnd::Lapsed => {
+            // Said already when it began to ring on.
+            _ if offer.overdue_since.is_some() => {}
+            OfferEnd::Lapsed(_) => {
                 inbound.blame(BreachCause::AgentDidNotAnswer { agent, rang_for_us });
             }
             OfferEnd::Refused => inbound.blame(BreachCause::AgentRefused { agent }),
@@ -238,7 +137,7 @@ impl Acd {
         }
         self.timers.cancel(&Timer::Lapse(call, leg));
         self.say_offer_end(&gateway, call, leg, agent, rang_for_us, end);
-        self.free_offered(agent, end);
+        self.free_offered(agent, end, offer.overdue_since);
         self.reindex_call(call);
     }
 
@@ -252,17 +151,16 @@ impl Acd {
         end: OfferEnd,
     ) {
         let withdraw = match end {
-            OfferEnd::Lapsed => Some(WithdrawReason::RingLimit),
             OfferEnd::Refused | OfferEnd::Left => Some(WithdrawReason::AgentUnavailable),
             OfferEnd::Failed(_) => None,
-            OfferEnd::Withdrawn(reason) => Some(reason),
+            OfferEnd::Lapsed(reason) | OfferEnd::Withdrawn(reason) => Some(reason),
             OfferEnd::Lost => Some(WithdrawReason::Stale),
         };
         if let Some(reason) = withdraw {
             self.order(gateway, Order::Withdraw { call, leg, reason });
         }
         self.record(match end {
-            OfferEnd::Lapsed => Record::OfferLapsed { call, leg, agent, rang_for_us },
+            OfferEnd::Lapsed(_) => Record::OfferLapsed { call, leg, agent, rang_for_us },
             OfferEnd::Refused => Record::OfferRefused { call, leg, agent },
             OfferEnd::Failed(cause) => Record::OfferFailed { call, leg, agent, cause },
             OfferEnd::Withdrawn(reason) => Record::OfferWithdrawn { call, leg, agent, reason },
@@ -279,38 +177,53 @@ impl Acd {
     }
 
     /// What the end of an offer means for the agent whose phone rang.
-    fn free_offered(&mut self, id: AgentId, end: OfferEnd) {
+    pub(crate) fn free_offered(
+        &mut self,
+        id: AgentId,
+        end: OfferEnd,
+        overdue_since: Option<Timestamp>,
+    ) {
         let lapses_max = self.config.lapses_max;
         let Some(agent) = self.agents.get_mut(&id) else { return };
         match end {
-            OfferEnd::Lapsed => {
+            OfferEnd::Lapsed(reason) => {
                 agent.idle_us = 0;
-                agent.lapses = agent.lapses.saturating_add(1);
-                if agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {
+                // Somebody was faster, or the caller gone: she might have answered in the end.
+                let to_the_end = reason == WithdrawReason::RingLimit;
+                agent.lapses = agent.lapses.saturating_add(u32::from(to_the_end));
+                if to_the_end && agent.lapses >= lapses_max && agent.afterwards == Choice::Ready {
                     self.stand_down(id, NotReadyReason::NoAnswer, StateCause::NoAnswer);
                 } else {
-                    self.warn(id, StateCause::NoAnswer);
+                    self.warn(id, StateCause::NoAnswer, overdue_since);
                 }
             }
             OfferEnd::Refused => {
                 agent.idle_us = 0;
-                self.warn(id, StateCause::Refused);
+                self.warn(id, StateCause::Refused, None);
             }
             OfferEnd::Failed(cause) if is_her_device(cause) => {
                 self.stand_down(id, NotReadyReason::DeviceFailed, StateCause::DeviceFailed);
             }
-            OfferEnd::Failed(_) => self.warn(id, StateCause::DeviceFailed),
+            OfferEnd::Failed(_) => self.warn(id, StateCause::DeviceFailed, None),
             OfferEnd::Withdrawn(_) => self.rest(id, StateCause::OfferOver),
             OfferEnd::Lost => self.rest(id, StateCause::GatewayLost),
             OfferEnd::Left => self.rest(id, StateCause::Chosen),
         }
     }
 
-    fn warn(&mut self, id: AgentId, cause: StateCause) {
+    /// The pause runs from the lapse: a phone that rang on has taken part of it.
+    fn warn(&mut self, id: AgentId, cause: StateCause, overdue_since: Option<Timestamp>) {
+        if self.line_pauses(id, cause) {
+            return;
+        }
         if self.agents.get(&id).is_some_and(|agent| agent.afterwards != Choice::Ready) {
             return self.rest(id, cause);
         }
-        let until = self.now + millis(self.config.warn_pause_ms);
+        let pause = millis(self.config.warn_pause_ms);
+        let until = match overdue_since {
+            Some(since) => (since + pause).max(self.now + pause.min(WARNED_MIN)),
+            None => self.now + pause,
+        };
         self.move_agent(id, AgentState::Warned { until }, cause);
     }
 
@@ -323,72 +236,6 @@ impl Acd {
         for leg in legs {
             self.end_offer(call, leg, end);
         }
-    }
-
-    // --- indexes ------------------------------------------------------------------------------
-
-    pub(crate) fn rebuild_indexes(&mut self) {
-        let agents: Vec<AgentId> = self.agents.keys().copied().collect();
-        let calls: Vec<CallId> = self.calls.keys().copied().collect();
-        for agent in agents {
-            self.ready.set(agent, self.ready_slot(agent));
-        }
-        for call in calls {
-            self.waiting.set(call, self.waiting_slot(call));
-        }
-    }
-
-    /// Puts an agent where she belongs in the index, and watches over her phone.
-    pub(crate) fn reindex_agent(&mut self, id: AgentId) {
-        self.touched_agents.insert(id);
-        self.ready.set(id, self.ready_slot(id));
-        self.watch_device(id);
-    }
-
-    pub(crate) fn reindex_call(&mut self, call: CallId) {
-        self.touched_calls.insert(call);
-        self.waiting.set(call, self.waiting_slot(call));
-    }
-
-    pub(crate) fn ready_slot(&self, id: AgentId) -> Option<(Group, i64)> {
-        let agent = self.agents.get(&id)?;
-        if agent.state != AgentState::Ready {
-            return None;
-        }
-        let (device, _) = agent.reachable(&self.gateways)?;
-        let gateway = device.gateway.clone();
-        let group = Group { gateway, reserve: agent.reserve, skills: (*agent.skills).clone() };
-        Some((group, agent.rank()))
-    }
-
-    pub(crate) fn waiting_slot(&self, call: CallId) -> Option<Wish> {
-        let Some(Call::Inbound(inbound)) = self.calls.get(&call) else { return None };
-        let offers = inbound.offers()?;
-        if !self.gateways.get(&inbound.gateway).copied().unwrap_or(false) {
-            return None;
-        }
-        let reserve = offers.values().filter(|offer| offer.step == GuardStep::Reserve).count();
-        let regular = offers.len() - reserve;
-        let mut lanes = Vec::new();
-        if offers.is_empty() {
-            lanes.push(Lane::First);
-        } else if regular == 0
-            || (inbound.step >= GuardStep::SecondAgent && regular < SECOND_STEP_AGENTS)
-        {
-            lanes.push(Lane::More);
-        }
-        let reserve_max = usize::try_from(self.config.reserve_at_once).unwrap_or(usize::MAX);
-        if inbound.step == GuardStep::Reserve && reserve < reserve_max {
-            lanes.push(if offers.is_empty() { Lane::ReserveFirst } else { Lane::ReserveMore });
-        }
-        let keys = lanes
-            .into_iter()
-            .map(|lane| {
-                let (gateway, skills) = (inbound.gateway.clone(), inbound.skills.clone());
-                (lane, Group { gateway, reserve: lane.reserve(), skills })
-            })
-            .collect();
-        Some(Wish { place: inbound.place(call), keys })
     }
 }
 

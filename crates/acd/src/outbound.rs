@@ -47,11 +47,16 @@ impl Acd {
             purpose,
             stage: Stage::OwnPhone,
             since: now,
+            promise: None,
         };
         self.calls.insert(call, Call::Outbound(outbound));
         self.touched_calls.insert(call);
         self.move_agent(agent, AgentState::Outbound { call, leg: own }, StateCause::DialStarted);
-        let ring_limit_ms = self.config.own_phone_ring_limit_ms;
+        // She has not asked for this one: it rings like an offer.
+        let ring_limit_ms = match purpose {
+            DialPurpose::QueueCallback => self.config.ring_limit_ms,
+            _ => self.config.own_phone_ring_limit_ms,
+        };
         self.originate(
             gateway,
             call,
@@ -94,6 +99,9 @@ impl Acd {
             return;
         }
         let (gateway, number) = (outbound.gateway.clone(), outbound.number.clone());
+        if let Some(promise) = outbound.promise {
+            self.promise_dialled(promise);
+        }
         let far = self.new_leg();
         self.set_stage(call, Stage::Dialling { far });
         let ring_limit_ms = self.config.outbound_ring_limit_ms;
@@ -111,7 +119,10 @@ impl Acd {
         let Some(outbound) = self.outbound(call) else { return };
         let Some(first) = outbound.stage.far() else { return };
         let (gateway, second) = (outbound.gateway.clone(), outbound.own);
-        let notice = self.config.outbound_notice.clone();
+        let notice = match outbound.promise {
+            Some(_) => self.config.queue_callback.notice.clone(),
+            None => self.config.outbound_notice.clone(),
+        };
         self.timers.cancel(&Timer::Outbound(call));
         self.timers.set(Timer::Connect(call), self.now + millis(self.config.connect_limit_ms));
         self.order_connection(&gateway, call, [first, second], notice);
@@ -120,11 +131,14 @@ impl Acd {
     pub(crate) fn outbound_connected(&mut self, at: Timestamp, call: CallId) {
         let Some(outbound) = self.outbound(call) else { return };
         let Stage::Connecting { far } = outbound.stage else { return };
-        let agent = outbound.agent;
+        let (agent, promise) = (outbound.agent, outbound.promise);
         self.timers.cancel(&Timer::Connect(call));
         let stage = Stage::Talking { far, answered_at: at, held: false, media_lost_since: None };
         self.set_stage(call, stage);
         self.record_at(at, Record::OutboundAnswered { call, agent });
+        if let Some(promise) = promise {
+            self.promise_kept(promise, call, agent);
+        }
     }
 
     // --- ends ---------------------------------------------------------------------------------
@@ -203,14 +217,17 @@ impl Acd {
         if matches!(outbound.stage, Stage::Talking { .. }) {
             return;
         }
-        let agent = outbound.agent;
+        let (agent, promise) = (outbound.agent, outbound.promise);
         self.end_outbound_legs(call);
         self.record(Record::OutboundFailed { call, agent, cause });
         let state_cause = match cause {
             OutboundFailure::GatewayLost => StateCause::GatewayLost,
             _ => StateCause::DialOver,
         };
-        self.rest(agent, state_cause);
+        match promise {
+            Some(promise) => self.promise_not_kept(promise, agent, cause),
+            None => self.rest(agent, state_cause),
+        }
         self.forget_call(call, How::Over);
     }
 

@@ -6,13 +6,24 @@
 //! Between `CallAnswered` and `CallEnded` a talk that loses its agent gives `CallReturned`, and
 //! `CallTakenOver` once another agent has it: neither counts the call, or its wait, again.
 
+mod causes;
+mod states;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use types::{AgentId, CallId, GatewayId, LegId, Phone, SkillCode, Timestamp};
+use types::{AgentId, CallId, GatewayId, LegId, Phone, QueueCode, SkillCode, Timestamp};
 
+use crate::announcement::Announcement;
 use crate::effect::WithdrawReason;
-use crate::input::{BreakReason, DialPurpose, EndCause, FailureCause};
+use crate::input::{DialPurpose, FailureCause};
+use crate::screening::ScreenedBy;
+
+pub use causes::{
+    AbandonCause, BreachCause, CallEndCause, GuardStep, OutboundFailure, OwedCause,
+    QueueCallbackOutcome, QueueCallbackRefusal, ReturnCause, TakenBack,
+};
+pub use states::{AgentStateName, NotReadyReason, StateCause};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
@@ -27,12 +38,18 @@ pub enum Record {
         priority: u8,
         arrived_at: Timestamp,
         rang_at: Timestamp,
+        /// `None`: the centre's default queue.
+        #[serde(default)]
+        queue: Option<QueueCode>,
     },
     OfferMade {
         call: CallId,
         leg: LegId,
         agent: AgentId,
         step: GuardStep,
+        /// `agent` is a channel of a neighbour's line.
+        #[serde(default)]
+        line: bool,
     },
     /// The agent's phone rings, `delay_us` after the order.
     OfferRinging {
@@ -41,11 +58,31 @@ pub enum Record {
         agent: AgentId,
         delay_us: u64,
     },
-    /// Nobody answered within the ring limit.
+    /// The caller waits. What the core records of this wait (offers, steps of the guard) is by its own clock: by that
+    /// clock the ring started at `ring_started`.
+    CallQueued {
+        call: CallId,
+        ring_started: Timestamp,
+    },
+    /// For so long, until now, the call waited for the agent it would rather have, and nobody else was asked.
+    PreferredAwaited {
+        call: CallId,
+        agent: AgentId,
+        for_us: u64,
+    },
+    /// The agent did not answer within the ring limit, but nobody else is there: her phone rings on.
+    OfferRingsOn {
+        call: CallId,
+        leg: LegId,
+        agent: AgentId,
+        rang_for_us: u64,
+    },
+    /// She did not answer within the ring limit, nor as long as her phone rang on after it.
     OfferLapsed {
         call: CallId,
         leg: LegId,
         agent: AgentId,
+        /// Until it stopped ringing.
         rang_for_us: u64,
     },
     OfferRefused {
@@ -84,6 +121,9 @@ pub enum Record {
         wait_us: u64,
         /// The step of the guard whose offer was answered.
         saved_by: GuardStep,
+        /// `agent` is a channel of a neighbour's line.
+        #[serde(default)]
+        line: bool,
     },
     CallAbandoned {
         call: CallId,
@@ -102,6 +142,11 @@ pub enum Record {
         agent: AgentId,
     },
     CallRetrieved {
+        call: CallId,
+        agent: AgentId,
+    },
+    /// The agent says that the caller abuses her.
+    AbuseReported {
         call: CallId,
         agent: AgentId,
     },
@@ -200,193 +245,69 @@ pub enum Record {
         call: CallId,
         leg: LegId,
     },
-}
-
-/// Which step of the 15-second guard made an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GuardStep {
-    /// The first agent who was free.
-    First,
-    /// The next agent after one who did not answer, refused or failed.
-    Next,
-    /// Two ring at once.
-    SecondAgent,
-    Reserve,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AbandonCause {
-    /// The caller hung up.
-    HungUp,
-    /// Neither signalling nor media of the caller lived.
-    Vanished,
-    /// Fault of the far side.
-    Fault,
-    /// The gateway stopped, died, or is out of reach.
-    GatewayLost,
-    /// More than `queue_len_max` were waiting.
-    QueueFull,
-    /// The core had to repair itself.
-    Repaired,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallEndCause {
-    CitizenHungUp,
-    AgentHungUp,
-    CitizenLost,
-    /// The agent's leg vanished or failed.
-    AgentLost,
-    GatewayLost,
-    Repaired,
-}
-
-/// What a [`Record::CallResumed`] takes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TakenBack {
-    Abandoned,
-    Ended,
-    /// The end of a call that had lost its agent and was waiting again: it goes on waiting.
-    EndedInQueue,
-}
-
-/// How the agent's side of a talk was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReturnCause {
-    /// Nothing came from her phone for `media_return_ms`.
-    MediaLost,
-    /// Her leg vanished or failed.
-    LegLost,
-}
-
-/// Why a missed-call return is owed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OwedCause {
-    Abandoned,
-    /// The gateway dropped the call, waiting or talking.
-    GatewayLost,
-    /// The agent's side was lost in the middle of the talk.
-    AgentLost,
-    QueueFull,
-}
-
-/// Why a call waited longer than the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "cause", rename_all = "snake_case")]
-pub enum BreachCause {
-    /// For so long no matching agent was ready.
-    NobodyReady {
-        for_us: u64,
+    /// Stopped by the screen list, and no `CallArrived`: no request (X of `domain.md` 3.1), shown beside K1.
+    CallScreened {
+        call: CallId,
+        gateway: GatewayId,
+        leg: LegId,
+        caller: Phone,
+        dialled: String,
+        arrived_at: Timestamp,
+        rang_at: Timestamp,
+        set_by: ScreenedBy,
+        until: Timestamp,
     },
-    AgentDidNotAnswer {
-        agent: AgentId,
-        rang_for_us: u64,
+    /// A screened caller has pressed the emergency key; `CallArrived` with the original ring follows.
+    ScreenedCallAdmitted {
+        call: CallId,
     },
-    AgentRefused {
+    /// The caller redialled: this call stands in the queue where `earlier` stood. Nothing else of it changes.
+    PlaceKept {
+        call: CallId,
+        earlier: CallId,
+        place_at: Timestamp,
+    },
+    /// A notice about a mass event was ordered for a waiting caller.
+    SurgeNoticePlayed {
+        call: CallId,
+        notice: String,
+    },
+    WaitAnnounced {
+        call: CallId,
+        announcement: Announcement,
+    },
+    QueueCallbackOffered {
+        call: CallId,
+    },
+    QueueCallbackRefused {
+        call: CallId,
+        reason: QueueCallbackRefusal,
+    },
+    /// The call ends as `CallAbandoned` by `QueueCallback`; its place stays in the queue.
+    QueueCallbackPromised {
+        call: CallId,
+        caller: Phone,
+        place_at: Timestamp,
+        /// By the core's clock: it is kept until then or a return is owed. `None` in records of older releases.
+        #[serde(default)]
+        expires_at: Option<Timestamp>,
+    },
+    /// Its turn has come: the agent's own phone rings, as the call `outbound`.
+    QueueCallbackStarted {
+        call: CallId,
+        outbound: CallId,
         agent: AgentId,
     },
-    AgentWithdrew {
-        agent: AgentId,
+    /// The number is dialled; 1 is the first time.
+    QueueCallbackAttempted {
+        call: CallId,
+        attempt: u32,
     },
-    DeviceFailed {
-        agent: AgentId,
+    /// Exactly one follows every `QueueCallbackPromised`.
+    QueueCallbackEnded {
+        call: CallId,
+        outcome: QueueCallbackOutcome,
+        /// Since the promise.
+        waited_us: u64,
     },
-    BridgeFailed {
-        agent: AgentId,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "failure", rename_all = "snake_case")]
-pub enum OutboundFailure {
-    /// The clerk's own phone was not answered.
-    OwnPhone {
-        cause: FailureCause,
-    },
-    /// The called number was not reached.
-    Number {
-        cause: FailureCause,
-    },
-    /// The clerk's leg ended before an answer.
-    ClerkGone {
-        cause: EndCause,
-    },
-    /// The called person's leg ended before both were connected.
-    CitizenGone {
-        cause: EndCause,
-    },
-    BridgeFailed,
-    GatewayLost,
-    Repaired,
-}
-
-/// A state of an agent without its data, with the reason where it has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum AgentStateName {
-    SignedOut,
-    NotReady {
-        reason: NotReadyReason,
-    },
-    Ready,
-    /// Ready again in a moment: she did not answer, or refused.
-    Warned,
-    Offered,
-    Talking,
-    Outbound,
-    WrapUp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
-pub enum NotReadyReason {
-    /// Her shift has just begun.
-    SignedIn,
-    Break {
-        kind: BreakReason,
-    },
-    /// She did not answer `lapses_max` times in a row.
-    NoAnswer,
-    /// Her phone could not be rung.
-    DeviceFailed,
-    /// Her phone is not registered.
-    DeviceLost,
-    /// Her phone is registered, its headset is not proved.
-    NotProved,
-    MicrophoneSilent,
-    NoMedia,
-}
-
-/// What moved an agent from one state to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateCause {
-    /// She (or a leader) asked for it.
-    Chosen,
-    Offered,
-    Answered,
-    /// The offer ended without her: withdrawn, answered elsewhere, caller gone.
-    OfferOver,
-    NoAnswer,
-    Refused,
-    DeviceFailed,
-    WarningOver,
-    CallEnded,
-    BridgeFailed,
-    WrapUpOver,
-    DialStarted,
-    DialOver,
-    DeviceLost,
-    ProofFailed,
-    /// Her gateway is gone, or its snapshot does not know her leg.
-    GatewayLost,
-    /// A gateway's snapshot shows her in a call.
-    Snapshot,
-    Repaired,
 }

@@ -5,7 +5,6 @@
 //! Must not do: another phone of hers that takes the lost one's place (`rejoin`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use types::{AgentId, CallId, GatewayId, LegId, Timestamp};
 
@@ -21,10 +20,6 @@ use crate::record::{
     AbandonCause, CallEndCause, GuardStep, NotReadyReason, Record, ReturnCause, StateCause,
 };
 use crate::timers::Timer;
-
-/// A deadline that is looked at this much later was slept through: the core was not there, and does
-/// not know yet what the gateway has to tell.
-const OVERSLEPT: Duration = Duration::from_secs(1);
 
 impl Acd {
     // --- media lost and back ------------------------------------------------------------------
@@ -43,6 +38,11 @@ impl Acd {
     /// Starts the wait for an agent's media, or ends it. The citizen's own silence is hers alone.
     pub(crate) fn note_media(&mut self, call: CallId, leg: LegId, lost: bool) {
         let now = self.now;
+        // Another exchange sends nothing while its people are silent or have us on hold: its signalling alone says
+        // whether it is there.
+        if self.agent_in_call(call).is_some_and(|(agent, _)| self.line(agent).is_some()) {
+            return;
+        }
         let Some(since) = self.calls.get_mut(&call).and_then(|call| call.media_of(leg)) else {
             return;
         };
@@ -80,7 +80,7 @@ impl Acd {
     /// the snapshot says so, and it has the time that a gateway has to come back.
     pub(crate) fn media_stays_away(&mut self, call: CallId, due: Timestamp) {
         let Some(known) = self.calls.get(&call) else { return };
-        if self.now > due + OVERSLEPT || !self.in_reach(known.gateway()) {
+        if self.overslept(due) || !self.in_reach(known.gateway()) {
             let until = self.now + millis(self.config.gateway_grace_ms);
             self.timers.set(Timer::MediaReturn(call), until);
             return;
@@ -146,6 +146,7 @@ impl Acd {
         }
         let Some(inbound) = self.inbound_mut(call) else { return };
         inbound.returned = Some(returned);
+        inbound.waits_for = None;
         inbound.state = InboundState::Waiting { offers: BTreeMap::new(), idle_since: now };
         inbound.ring_started = now;
         inbound.step = GuardStep::First;
@@ -157,6 +158,8 @@ impl Acd {
             if prompts.is_empty() { Treatment::Music } else { Treatment::Prompts { prompts } };
         self.order_treatment(call, treatment, AnswerMode::Answer);
         self.plan_guard(call);
+        // The key of the offer means nothing to her.
+        self.plan_callback_offer(call);
         self.reindex_call(call);
     }
 
@@ -205,6 +208,7 @@ impl Acd {
             AbandonCause::HungUp
             | AbandonCause::Vanished
             | AbandonCause::Fault
+            | AbandonCause::QueueCallback
             | AbandonCause::QueueFull => CallEndCause::AgentLost,
         };
         let Returned { from: agent, talked_us, .. } = returned;

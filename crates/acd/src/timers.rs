@@ -30,6 +30,29 @@ pub(crate) enum Timer {
     Device(AgentId),
     /// A gateway that is away.
     Gateway(GatewayId),
+    /// The next tier of the reserve opens.
+    Tier(CallId),
+    /// The wait for the preferred agent.
+    Preferred(CallId),
+    /// The end of a micro-break.
+    MicroBreak(AgentId),
+    /// She falls below the occupancy ceiling.
+    Tired(AgentId),
+    /// A waiting caller is offered a call back.
+    CallbackOffer(CallId),
+    /// A promised call back: the next attempt, the hours in which people may be called, its end.
+    Promise(CallId),
+    /// The end of a last prompt.
+    Farewell(CallId),
+    /// The end of the prompt of a screened caller.
+    Screened(CallId),
+}
+
+impl Timer {
+    /// Bounds the wait for a fact of a gateway, by whose absence somebody would be cut off or blamed.
+    pub(crate) const fn waits_for_gateway(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Lapse(..) | Self::Outbound(_) | Self::HangUp(_))
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +90,9 @@ impl Timers {
             Timer::HangUp(call),
             Timer::MediaReturn(call),
             Timer::Outbound(call),
+            Timer::Tier(call),
+            Timer::Preferred(call),
+            Timer::CallbackOffer(call),
         ] {
             self.cancel(&timer);
         }

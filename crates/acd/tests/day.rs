@@ -8,6 +8,7 @@ mod draw;
 #[path = "day/world.rs"]
 mod world;
 
+/// R12.
 #[test]
 fn a_day_with_lost_hang_ups_leaves_nobody_stuck_or_idle_beside_a_caller_and_shares_the_calls() {
     let day = world::play(24, 20_261_123);

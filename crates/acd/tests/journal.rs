@@ -10,12 +10,14 @@ fn journal() -> Vec<JournalEntry> {
     let gateway: types::GatewayId = "gw1".parse().unwrap();
     let command = acd::AgentCommand::SignIn {
         skills: std::collections::BTreeSet::new(),
+        levels: acd::SkillLevels::new(),
         reserve: false,
+        tier: None,
         auto_answer: false,
     };
     let fact = GatewayFact::DeviceRegistered { agent, device };
     let inputs = [
-        Input::Configure { config: Config::default() },
+        Input::Configure { config: Box::new(Config::default()) },
         Input::Agent { agent, request: acd::RequestId(1), command },
         Input::Gateway { gateway, at: Timestamp::from_micros(5), fact },
         Input::Tick,

@@ -124,6 +124,7 @@ fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record
         priority: 5,
         arrived_at: rang_at,
         rang_at,
+        queue: None,
     };
     let answered = Record::CallAnswered {
         call,
@@ -132,6 +133,7 @@ fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record
         answered_at: rang_at,
         wait_us,
         saved_by: GuardStep::First,
+        line: false,
     };
     let cause = AbandonCause::HungUp;
     let abandoned = Record::CallAbandoned { call, rang_at, waited_us: wait_us, cause };
@@ -149,6 +151,7 @@ fn records(number: u128, rang_us: i64, story: Story, wait_us: u64) -> Vec<Record
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// R10.
     #[test]
     fn the_live_counters_equal_the_recomputation(
         list in stories(),

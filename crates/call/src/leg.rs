@@ -75,6 +75,10 @@ impl Leg {
         )
     }
 
+    pub(crate) fn is_caller(&self) -> bool {
+        matches!(self.kind, LegKind::Caller { .. })
+    }
+
     pub(crate) fn is_agent(&self) -> bool {
         matches!(self.kind, LegKind::Agent { .. })
     }

@@ -85,14 +85,15 @@ impl Machine {
 
     // --- phones that die ----------------------------------------------------------------------
 
-    /// Whether this end is the death of an agent's phone that a citizen talks with, rather than
-    /// somebody's hang-up.
+    /// Whether this end is the death of the phone of who answered a citizen, an agent or a neighbouring centre, rather
+    /// than somebody's hang-up.
     pub(crate) fn leaves_a_citizen(&self, id: LegId, cause: EndCause) -> bool {
         let Some(leg) = self.legs.get(&id) else { return false };
         let peer = leg.peer().and_then(|peer| self.legs.get(&peer));
         matches!(cause, EndCause::Vanished | EndCause::Fault)
-            && leg.is_agent()
-            && peer.is_some_and(|peer| !peer.is_agent())
+            && peer.is_some_and(|peer| {
+                if leg.is_agent() { !peer.is_agent() } else { !leg.is_caller() && peer.is_caller() }
+            })
     }
 
     /// The agent's leg is over, the citizen waits for what the server decides.

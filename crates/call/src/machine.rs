@@ -246,14 +246,14 @@ impl Machine {
         }
     }
 
-    /// Agents' legs of an inbound call whose citizen is gone are ended at once, whatever the server
-    /// does: ringing ones are withdrawn, one that answered meanwhile is hung up (R05).
+    /// All other legs of an inbound call whose citizen is gone are ended at once, a neighbouring centre's too, whatever
+    /// the server does: ringing ones are withdrawn, one that answered meanwhile is hung up (R05).
     pub(crate) fn after_caller(&mut self, now: Timestamp) {
         let orphans: Vec<(LegId, bool)> = self
             .legs
             .iter()
             .filter(|(_, leg)| self.calls.get(&leg.call).is_some_and(|c| c.rang_at.is_some()))
-            .filter(|(_, leg)| !self.has_citizen(leg.call))
+            .filter(|(_, leg)| !self.has_caller(leg.call))
             .map(|(&id, leg)| (id, leg.is_answered()))
             .collect();
         for (id, answered) in orphans {
@@ -270,8 +270,8 @@ impl Machine {
         }
     }
 
-    fn has_citizen(&self, call: CallId) -> bool {
-        self.legs.values().any(|leg| leg.call == call && !leg.is_agent())
+    fn has_caller(&self, call: CallId) -> bool {
+        self.legs.values().any(|leg| leg.call == call && leg.is_caller())
     }
 
     fn phone_hold(&mut self, id: LegId, held: bool) {

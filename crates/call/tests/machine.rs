@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+#[path = "machine/line.rs"]
+mod line;
 #[path = "machine/lost.rs"]
 mod lost;
 

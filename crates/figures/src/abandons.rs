@@ -79,6 +79,7 @@ pub(crate) const fn name_of(cause: AbandonCause) -> &'static str {
         AbandonCause::Fault => "fault",
         AbandonCause::GatewayLost => "gateway_lost",
         AbandonCause::QueueFull => "queue_full",
+        AbandonCause::QueueCallback => "queue_callback",
         AbandonCause::Repaired => "repaired",
     }
 }

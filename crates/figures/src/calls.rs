@@ -99,7 +99,7 @@ impl CallFacts {
     fn resolve(&mut self, outcome: Outcome, record: &Record) {
         self.fact.outcome = outcome;
         self.agent = match record {
-            Record::CallAnswered { agent, .. } => Some(*agent),
+            Record::CallAnswered { agent, line: false, .. } => Some(*agent),
             _ => None,
         };
         self.abandoned_by = match record {

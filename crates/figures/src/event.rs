@@ -47,6 +47,11 @@ impl EventNumber {
         self
     }
 
+    /// The journals and up to which entry each was known.
+    pub fn journals(&self) -> impl Iterator<Item = (Uuid, u64)> {
+        self.0.iter().map(|(journal, entry)| (*journal, *entry))
+    }
+
     /// Whether an event at this place was known.
     #[must_use]
     pub fn includes(&self, place: Place) -> bool {

@@ -11,6 +11,7 @@
 
 mod abandons;
 mod agents;
+mod beside_base;
 mod calls;
 mod connection;
 mod correction;
@@ -28,6 +29,7 @@ mod traffic;
 
 pub use abandons::{Abandons, AgeBand, CauseCount};
 pub use agents::{AgentTime, NotReadyTime, Span, spans};
+pub use beside_base::BesideBase;
 pub use calls::{CallEnd, CallFacts, Calls, TALK_BRIEF_US};
 pub use connection::Connection;
 pub use correction::{Change, Correction, Reason, correct};
@@ -43,7 +45,7 @@ pub use report::{
     AgentFigures, Breach, DayFigures, HalfHourFigures, NumberFigures, Report, SkillFigures,
     Sources, report,
 };
-pub use returns::{Daytime, DaytimeError, Duty, DutyState, Returns, duties};
+pub use returns::{Daytime, DaytimeError, Duty, DutyState, Returns, duties, number_rang};
 pub use service_level::{Goal, Reading, ReadingFigure};
 pub use spread::Spread;
 pub use traffic::{Counts, Traffic};

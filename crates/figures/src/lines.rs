@@ -8,6 +8,7 @@ use types::{AgentId, SkillCode, Timestamp};
 
 use crate::abandons::{Abandons, name_of};
 use crate::agents::AgentTime;
+use crate::beside_base::BesideBase;
 use crate::dial_test::DialTest;
 use crate::exclusion::Beside;
 use crate::offers::OfferCounts;
@@ -128,6 +129,7 @@ impl Report {
         page.head(self.period, Group::Total, false);
         page.time(&self.floor);
         page.returns(self.returns);
+        page.beside_base(self.beside_base);
         for day in &self.days {
             page.beside(day.period, Group::Day, &day.traffic);
         }
@@ -238,7 +240,7 @@ impl Page {
         self.share("k1a", tally.adjusted_rate());
         self.share("abandon_rate", counts.abandon_rate());
         for reading in Reading::ALL {
-            self.share(name_of_reading(reading), reading.rate(counts));
+            self.share(reading.figure(), reading.rate(counts));
         }
     }
 
@@ -300,6 +302,17 @@ impl Page {
         self.count("offers_withdrawn", withdrawn);
     }
 
+    fn beside_base(&mut self, beside: BesideBase) {
+        self.count("screened", beside.screened);
+        self.count("screened_let_in", beside.let_in);
+        self.count("queue_callback_promised", beside.promised);
+        self.count("queue_callback_kept", beside.kept);
+        self.count("queue_callback_redialled", beside.redialled);
+        self.count("queue_callback_in_vain", beside.in_vain);
+        self.count("redial_places_kept", beside.places_kept);
+        self.count("surge_notices_played", beside.notices);
+    }
+
     fn returns(&mut self, returns: Returns) {
         self.count("returns_owed", returns.owed);
         self.count("returns_missed_calls", returns.missed_calls);
@@ -319,22 +332,6 @@ impl Page {
     }
 }
 
-const fn name_of_reading(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Strict => "k2b_strict",
-        Reading::National => "k1_national",
-        Reading::NationalInTime => "k2a_national",
-        Reading::Seed => "k1s_seed",
-        Reading::SeedInTime => "k2_seed",
-        Reading::Within30 => "k3",
-        Reading::CiscoNegative => "cisco_negative",
-        Reading::CiscoIgnore => "cisco_ignore",
-        Reading::CiscoPositive => "cisco_positive",
-        Reading::Asterisk => "asterisk",
-        Reading::AsteriskWithAbandons => "asterisk_with_abandons",
-    }
-}
-
 const fn name_of_reason(reason: NotReadyReason) -> &'static str {
     match reason {
         NotReadyReason::SignedIn => "signed_in",
@@ -349,5 +346,6 @@ const fn name_of_reason(reason: NotReadyReason) -> &'static str {
         NotReadyReason::NotProved => "not_proved",
         NotReadyReason::MicrophoneSilent => "microphone_silent",
         NotReadyReason::NoMedia => "no_media",
+        NotReadyReason::MicroBreak => "micro_break",
     }
 }

@@ -29,7 +29,7 @@ pub fn offers(ledger: &Ledger, as_of: &AsOf, period: Period) -> BTreeMap<AgentId
     let mut legs: BTreeMap<LegId, AgentId> = BTreeMap::new();
     let mut counts: BTreeMap<AgentId, OfferCounts> = BTreeMap::new();
     for event in ledger.known(&as_of.events) {
-        if let Record::OfferMade { leg, agent, .. } = event.record
+        if let Record::OfferMade { leg, agent, line: false, .. } = event.record
             && period.contains(event.at)
         {
             legs.insert(leg, agent);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use types::{AgentId, CallId, SkillCode, Timestamp};
 
 use crate::agents::{AgentTime, Span, pick_ups, spans};
+use crate::beside_base::BesideBase;
 use crate::calls::{CallFacts, Calls};
 use crate::connection::Connection;
 use crate::dial_test::{DialAttempt, DialTest, dial_tests};
@@ -49,6 +50,9 @@ pub struct Report {
     /// All agents together.
     pub floor: AgentTime,
     pub returns: Returns,
+    /// Screened calls and promised calls back: never inside `total`.
+    #[serde(default)]
+    pub beside_base: BesideBase,
     pub dial_tests: Vec<DialTest>,
     /// D2: every answered call that waited longer than 15 s.
     pub breaches: Vec<Breach>,
@@ -156,6 +160,7 @@ pub(crate) fn compute(
         agents: split.agents(&spans, &offers(sources.ledger, as_of, period)),
         floor: AgentTime::of(&spans, period),
         returns: Returns::of(&duties, period, as_of.at, sources.daytime),
+        beside_base: BesideBase::of(sources.ledger, as_of, period),
         dial_tests: dial_tests(sources.dial_attempts, &calls, period, found.known_at),
         breaches: calls.within(period).iter().filter_map(breach).collect(),
         exclusions: found.exclusions,
@@ -212,18 +217,22 @@ impl Split<'_> {
     }
 
     fn agents(&self, spans: &[Span], offers: &BTreeMap<AgentId, OfferCounts>) -> Vec<AgentFigures> {
+        let mut agents: BTreeMap<AgentId, OfAgent<'_>> = BTreeMap::new();
         let within = |span: &&Span| self.period.overlap_us(span.from, span.until) > 0;
-        let mut agents: BTreeMap<AgentId, Vec<&Span>> = BTreeMap::new();
         for span in spans.iter().filter(within) {
-            agents.entry(span.agent).or_default().push(span);
+            agents.entry(span.agent).or_default().spans.push(span);
         }
-        let answering = self.calls.within(self.period).iter().filter_map(|call| call.agent);
-        for agent in answering.chain(offers.keys().copied()) {
-            agents.entry(agent).or_default();
+        for call in self.calls.within(self.period) {
+            if let Some(agent) = call.agent {
+                agents.entry(agent).or_default().answered.push(call);
+            }
         }
-        let figures = |(agent, spans): (AgentId, Vec<&Span>)| {
+        for agent in offers.keys() {
+            agents.entry(*agent).or_default();
+        }
+        let figures = |(agent, OfAgent { spans, answered }): (AgentId, OfAgent<'_>)| {
             let Traffic { counts, waits, talks, .. } =
-                self.traffic(|call| call.agent == Some(agent));
+                Traffic::of_these(&answered, self.period, self.known_at);
             AgentFigures {
                 agent,
                 counts,
@@ -236,6 +245,14 @@ impl Split<'_> {
         };
         agents.into_iter().map(figures).collect()
     }
+}
+
+/// What is known of one agent: a thousand of them must not look through all calls each (R25).
+#[derive(Default)]
+struct OfAgent<'a> {
+    spans: Vec<&'a Span>,
+    /// The calls that she answered first.
+    answered: Vec<&'a CallFacts>,
 }
 
 fn breach(call: &CallFacts) -> Option<Breach> {

@@ -58,6 +58,17 @@ impl Daytime {
         Err(DaytimeError { from_min, until_min })
     }
 
+    /// From when on people may be called: `at` itself within daytime, else when it begins next.
+    #[must_use]
+    pub fn open_from(self, at: Timestamp) -> Timestamp {
+        let day = day_start(at);
+        let opens = plus(day, i64::from(self.from_min) * MINUTE_US);
+        if at < plus(day, i64::from(self.until_min) * MINUTE_US) {
+            return opens.max(at);
+        }
+        plus(opens, DAY_US)
+    }
+
     /// When 2 h of daytime have passed since `owed_at`.
     #[must_use]
     pub fn due_at(self, owed_at: Timestamp) -> Timestamp {
@@ -148,7 +159,7 @@ impl Fold {
         match &event.record {
             Record::CallArrived { call, caller: Some(party), .. }
             | Record::OutboundStarted { call, number: party, .. } => {
-                self.parties.insert(*call, party.clone());
+                self.parties.insert(*call, party.national());
             }
             Record::MissedCallReturnOwed { call, caller, .. } => self.owe(*call, caller, at),
             Record::CallResumed { call, .. } => self.take_back(*call),
@@ -158,14 +169,16 @@ impl Fold {
             Record::OutboundAnswered { call, agent } => {
                 self.settle(*call, at, DutyState::Returned { at, by: *agent });
             }
-            Record::OutboundFailed { call, cause, .. } if rang(*cause) => self.tried(*call, at),
+            Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => {
+                self.tried(*call, at);
+            }
             _ => {}
         }
     }
 
     fn owe(&mut self, call: CallId, caller: &Phone, at: Timestamp) {
         let due_at = self.daytime.due_at(at);
-        let duty = self.duties.entry((caller.clone(), day_start(at))).or_insert_with(|| Duty {
+        let duty = self.duties.entry((caller.national(), day_start(at))).or_insert_with(|| Duty {
             missed: Vec::new(),
             owed_at: at,
             due_at,
@@ -216,7 +229,8 @@ impl Fold {
 }
 
 /// The number was really called: its phone rang, was busy, declined, or is switched off.
-const fn rang(failure: OutboundFailure) -> bool {
+#[must_use]
+pub const fn number_rang(failure: OutboundFailure) -> bool {
     matches!(
         failure,
         OutboundFailure::Number {
@@ -306,6 +320,16 @@ mod tests {
         assert_eq!(due("2026-02-13T19:30:00+08:00"), "2026-02-14T09:30:00+08:00");
         assert_eq!(due("2026-02-13T20:00:00+08:00"), "2026-02-14T10:00:00+08:00");
         assert_eq!(due("2026-02-13T03:00:00+08:00"), "2026-02-13T10:00:00+08:00");
+    }
+
+    #[test]
+    fn people_are_called_in_daytime_alone() {
+        let from = |at: &str| Daytime::default().open_from(at.parse().unwrap()).to_string();
+        assert_eq!(from("2026-02-13T07:59:59+08:00"), "2026-02-13T08:00:00+08:00");
+        assert_eq!(from("2026-02-13T08:00:00+08:00"), "2026-02-13T08:00:00+08:00");
+        assert_eq!(from("2026-02-13T19:59:59+08:00"), "2026-02-13T19:59:59+08:00");
+        assert_eq!(from("2026-02-13T20:00:00+08:00"), "2026-02-14T08:00:00+08:00");
+        assert_eq!(from("2026-02-13T23:30:00+08:00"), "2026-02-14T08:00:00+08:00");
     }
 
     #[test]

@@ -83,6 +83,24 @@ impl Reading {
         Self::AsteriskWithAbandons,
     ];
 
+    /// Its name among the figures of a [`crate::Line`].
+    #[must_use]
+    pub const fn figure(self) -> &'static str {
+        match self {
+            Self::Strict => "k2b_strict",
+            Self::National => "k1_national",
+            Self::NationalInTime => "k2a_national",
+            Self::Seed => "k1s_seed",
+            Self::SeedInTime => "k2_seed",
+            Self::Within30 => "k3",
+            Self::CiscoNegative => "cisco_negative",
+            Self::CiscoIgnore => "cisco_ignore",
+            Self::CiscoPositive => "cisco_positive",
+            Self::Asterisk => "asterisk",
+            Self::AsteriskWithAbandons => "asterisk_with_abandons",
+        }
+    }
+
     /// In the symbols of `domain.md` 3.1; A and B are answered and abandoned, B15 abandoned within T.
     #[must_use]
     pub const fn formula(self) -> &'static str {

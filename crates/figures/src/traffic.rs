@@ -109,16 +109,20 @@ impl Traffic {
         belongs: impl Fn(&CallFacts) -> bool,
     ) -> Self {
         let calls = calls.within(period).iter().filter(|call| belongs(call));
-        let calls: Vec<&CallFacts> = calls.collect();
+        Self::of_these(&calls.collect::<Vec<_>>(), period, known_at)
+    }
+
+    /// The same of `calls`, which all rang in `period`.
+    pub(crate) fn of_these(calls: &[&CallFacts], period: Period, known_at: Timestamp) -> Self {
         let facts = calls.iter().map(|call| &call.fact);
         let tally = tally(facts, period.from(), period.until(), known_at);
         let talks = calls.iter().filter(|call| call.answered_after_us().is_some());
         Self {
-            counts: Counts::of(&calls, tally),
+            counts: Counts::of(calls, tally),
             waits: Spread::of(calls.iter().filter_map(|call| call.answered_after_us()).collect()),
             talks: Spread::of(talks.filter_map(|call| Some(call.end?.talked_us)).collect()),
             before_ring: Spread::of(calls.iter().map(|call| call.before_ring_us()).collect()),
-            abandons: Abandons::of(&calls),
+            abandons: Abandons::of(calls),
         }
     }
 }

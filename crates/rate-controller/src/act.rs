@@ -1,4 +1,4 @@
-//! From weighed levers to decisions: modes, holds, one lever at a time.
+//! From weighed levers to decisions: modes, holds, one lever after the other.
 
 use types::Timestamp;
 
@@ -82,8 +82,8 @@ impl Controller {
         decisions
     }
 
-    /// Pulls the lever that saves most for its cost among those that are needed, or advises it. One at a time: the next
-    /// evaluation reckons with it.
+    /// Pulls the lever that saves most for its cost among those that are needed, or advises it. One alone: what comes next
+    /// reckons with it.
     pub(crate) fn pull_best(
         &mut self,
         now: Timestamp,

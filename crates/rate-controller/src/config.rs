@@ -54,17 +54,17 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct PullRule {
     /// The target counts as in danger where the calls that may still be lost are fewer than so many standard
-    /// deviations of the forecast loss (1.5).
+    /// deviations of the forecast loss (2.5).
     pub spare_deviations: f64,
-    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.09).
+    /// Expected share of lost calls in the near future that needs a lever however good the day was (0.06).
     pub lost_share: f64,
-    /// Least share of the near future's calls that a lever must save (0.01).
+    /// Least share of the near future's calls that a lever must save (0.004).
     pub saves_share: f64,
-    /// Least number of calls that it must save (2).
+    /// Least number of calls that it must save for each unit of `cost_per_hour` (0.7).
     pub saves_calls: f64,
-    /// How long a need must last before a lever is pulled (600 s) ...
+    /// How long a need must last before a lever is pulled (120 s) ...
     pub lasts_s: u32,
-    /// ... and where `lost_share` is being lost (60 s).
+    /// ... and where `lost_share` is being lost (0 s).
     pub urgent_lasts_s: u32,
 }
 
@@ -72,11 +72,14 @@ pub struct PullRule {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UndoRule {
-    /// As [`PullRule::spare_deviations`], reckoned without the lever; above it, so that there is a gap (2.5).
+    /// As [`PullRule::spare_deviations`], reckoned without the lever; above it, so that there is a gap (3.5).
     pub spare_deviations: f64,
-    /// Expected share of lost calls without the lever that is calm; below the pulling one (0.04).
+    /// With less to spare than so many deviations a lever that saves enough to be pulled stays, even where the windows to come
+    /// are no worse than the present one: a target that is missed, or nearly so, is worked off (1).
+    pub worked_off_deviations: f64,
+    /// Expected share of lost calls without the lever that is calm; below the pulling one (0.03).
     pub lost_share: f64,
-    /// A lever that saves less than this share of the near future's calls helps no more (0.004).
+    /// A lever that saves less than this share of the near future's calls helps no more (0.001).
     pub saves_share: f64,
     /// How long calm must last before a lever is undone (900 s).
     pub lasts_s: u32,
@@ -97,7 +100,7 @@ pub struct Estimate {
     pub arrivals_memory_s: f64,
     /// Memory that is believed where it contradicts the long one (300 s) ...
     pub jump_memory_s: f64,
-    /// ... by so many roots of the expected calls (2.5).
+    /// ... by so many roots of the expected calls (3).
     pub jump_deviations: f64,
     /// The forecast weighs as much as so many observed calls (15).
     pub forecast_weight_calls: f64,
@@ -151,7 +154,8 @@ pub struct Callback {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Announcement {
-    /// Share of callers about the event who need no agent then (0.4).
+    /// Share of callers about the event who say by a key that they need no agent then; K1 leaves them out (0: without such a
+    /// key who is satisfied hangs up, and that is an abandon).
     pub satisfies_share: f64,
     /// Share of the others who hang up in it (0.02).
     pub hang_up_share: f64,
@@ -236,12 +240,12 @@ impl Default for Config {
 impl Default for PullRule {
     fn default() -> Self {
         Self {
-            spare_deviations: 1.5,
-            lost_share: 0.09,
-            saves_share: 0.01,
-            saves_calls: 2.0,
-            lasts_s: 600,
-            urgent_lasts_s: 60,
+            spare_deviations: 2.5,
+            lost_share: 0.06,
+            saves_share: 0.004,
+            saves_calls: 0.7,
+            lasts_s: 120,
+            urgent_lasts_s: 0,
         }
     }
 }
@@ -249,9 +253,10 @@ impl Default for PullRule {
 impl Default for UndoRule {
     fn default() -> Self {
         Self {
-            spare_deviations: 2.5,
-            lost_share: 0.04,
-            saves_share: 0.004,
+            spare_deviations: 3.5,
+            worked_off_deviations: 1.0,
+            lost_share: 0.03,
+            saves_share: 0.001,
             lasts_s: 900,
             apart_s: 600,
         }
@@ -266,7 +271,7 @@ impl Default for Estimate {
             wrap_up_s: 90.0,
             arrivals_memory_s: 1_800.0,
             jump_memory_s: 300.0,
-            jump_deviations: 2.5,
+            jump_deviations: 3.0,
             forecast_weight_calls: 15.0,
             surprise_half_life_s: 7_200.0,
             absence_half_life_s: 28_800.0,
@@ -301,7 +306,7 @@ impl Default for Callback {
 
 impl Default for Announcement {
     fn default() -> Self {
-        Self { satisfies_share: 0.4, hang_up_share: 0.02 }
+        Self { satisfies_share: 0.0, hang_up_share: 0.02 }
     }
 }
 

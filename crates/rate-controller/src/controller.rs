@@ -42,6 +42,12 @@ impl Controller {
         Ok(Self { config, state, outlook: None })
     }
 
+    /// The same with the default configuration, which can be worked with.
+    #[must_use]
+    pub fn with_defaults(state: State) -> Self {
+        Self { config: Config::default(), state, outlook: None }
+    }
+
     /// What must be kept to resume.
     #[must_use]
     pub const fn state(&self) -> &State {
@@ -141,6 +147,7 @@ impl Controller {
             span_s,
             added,
             expected: calls * span_s * 1e6 / HALF_HOUR_US as f64,
+            event_factor: situation.event_factor(),
             present,
             lost_in_model: self.state.lost_in_model.value(),
             wrap_up_is_short: self.state.pulled().contains(LeverId::ShortenWrapUp),
@@ -164,7 +171,20 @@ impl Controller {
         decisions
     }
 
+    /// What is needed at once is pulled at once: after a pull the day is weighed again with that lever pulled.
     fn evaluate(&mut self, now: Timestamp, situation: &Situation) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        loop {
+            let next = self.decide(now, situation);
+            let goes_on = next.iter().any(|of| matches!(of.what, What::Pull(_)));
+            decisions.extend(next);
+            if !goes_on {
+                return decisions;
+            }
+        }
+    }
+
+    fn decide(&mut self, now: Timestamp, situation: &Situation) -> Vec<Decision> {
         let config = self.config.clone();
         let arriving = self.projection(now, situation, &config);
         let leaving = self.state.past.leaving(now, situation.window, &situation.forecast);
@@ -222,7 +242,7 @@ impl Controller {
             config,
             situation,
             now,
-            demand_factor: pace.demand_factor(of),
+            demand_factor: pace.demand_factor(of) * situation.event_factor(),
             reach: pace.reach(),
             presence: pace.presence(),
             talk_s: pace.talk_s(of),

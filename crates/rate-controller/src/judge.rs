@@ -71,12 +71,13 @@ impl Judge<'_> {
         let saves = self.saved(before, after);
         let saves_calls = whole(saves.round());
         let cost = self.config.rule(lever).cost_per_hour;
+        let enough = self.saves_enough(before, saves, cost);
         Weighed {
             outlook: LeverOutlook { lever, pulled: false, available, saves_calls },
             worth: saves / cost,
-            need: self.need(without, before, saves),
+            need: self.need(without, saves).filter(|_| enough),
             need_lasts_s: self.need_lasts_s(without),
-            calm: self.calm(without, before, saves),
+            calm: self.calm(without, before, saves, enough),
         }
     }
 
@@ -86,11 +87,8 @@ impl Judge<'_> {
         (before.lost - after.lost) - allowed * (before.calls - after.calls)
     }
 
-    fn need(&self, without: &Prospect, near: Calls, saves: f64) -> Option<Need> {
+    fn need(&self, without: &Prospect, saves: f64) -> Option<Need> {
         let rule = &self.config.pull;
-        if saves < (rule.saves_share * near.calls).max(rule.saves_calls) {
-            return None;
-        }
         let saves_calls = whole(saves.round());
         let in_danger =
             self.pulling(without).find(|course| course.is_in_danger(rule.spare_deviations));
@@ -107,19 +105,33 @@ impl Judge<'_> {
             .then(|| Need::LosingNow { lost_permille: permille(lost_share), saves_calls })
     }
 
-    fn calm(&self, without: &Prospect, near: Calls, saves: f64) -> Option<Calm> {
+    fn calm(
+        &self,
+        without: &Prospect,
+        near: Calls,
+        saves: f64,
+        saves_enough: bool,
+    ) -> Option<Calm> {
         let rule = &self.config.undo;
         if saves < rule.saves_share * near.calls {
             return Some(Calm::HelpsNoMore { saves_calls: whole(saves.round()) });
         }
         let in_danger =
             self.pulling(without).any(|course| course.is_in_danger(rule.spare_deviations));
+        let in_debt = saves_enough
+            && self.pulling(without).any(|course| course.is_short(rule.worked_off_deviations));
         let lost_share = self.near_lost_share(without);
-        if in_danger || lost_share > rule.lost_share {
+        if in_danger || in_debt || lost_share > rule.lost_share {
             return None;
         }
         let spare_calls = without.courses.first().map_or(0, Course::spare_calls);
         Some(Calm::HoldsWithout { lost_permille: permille(lost_share), spare_calls })
+    }
+
+    /// Whether a lever saves what makes it worth pulling: a dear one must save more.
+    fn saves_enough(&self, near: Calls, saves: f64, cost_per_hour: f64) -> bool {
+        let rule = &self.config.pull;
+        saves >= (rule.saves_share * near.calls).max(rule.saves_calls * cost_per_hour)
     }
 
     fn need_lasts_s(&self, without: &Prospect) -> u32 {

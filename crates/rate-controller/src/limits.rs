@@ -52,7 +52,7 @@ impl Config {
         Ok(())
     }
 
-    fn ranges(&self) -> [(&'static str, f64, (f64, f64)); 40] {
+    fn ranges(&self) -> [(&'static str, f64, (f64, f64)); 41] {
         let (pull, undo, of) = (&self.pull, &self.undo, &self.estimate);
         [
             ("answered_target", self.answered_target, (0.01, 0.999)),
@@ -67,6 +67,7 @@ impl Config {
             ("pull.lasts_s", f64::from(pull.lasts_s), (0.0, 86_400.0)),
             ("pull.urgent_lasts_s", f64::from(pull.urgent_lasts_s), (0.0, 86_400.0)),
             ("undo.spare_deviations", undo.spare_deviations, (-10.0, 10.0)),
+            ("undo.worked_off_deviations", undo.worked_off_deviations, (-10.0, 10.0)),
             ("undo.lost_share", undo.lost_share, SHARE),
             ("undo.saves_share", undo.saves_share, SHARE),
             ("undo.lasts_s", f64::from(undo.lasts_s), (0.0, 86_400.0)),

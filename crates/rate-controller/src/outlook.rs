@@ -155,6 +155,11 @@ impl Course {
         })
     }
 
+    /// Whether some window to come, worse than the present one or not, has less to spare than so many deviations.
+    pub(crate) fn is_short(&self, deviations: f64) -> bool {
+        self.points.iter().any(|point| point.spare < deviations * point.deviation)
+    }
+
     fn worst(&self) -> Option<&Point> {
         let rate = |point: &Point| point.spare / point.calls.max(1.0);
         self.points.iter().min_by(|a, b| rate(a).total_cmp(&rate(b)))
@@ -251,6 +256,8 @@ mod tests {
 
     #[test]
     fn a_debt_that_only_shrinks_is_no_danger() {
-        assert!(!course(900, 1_000, 0.0).is_in_danger(1.0));
+        let debt = course(900, 1_000, 0.0);
+        assert!(!debt.is_in_danger(1.0) && debt.is_short(1.0), "but what helps is kept");
+        assert!(!course(990, 1_000, 0.0).is_short(1.0));
     }
 }

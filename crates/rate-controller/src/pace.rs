@@ -8,14 +8,18 @@ use crate::situation::Counters;
 
 /// Sums that forget; empty ones mean a day as it was forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Pace {
-    /// Demand: requests, satisfied by an announcement and unseen, against the forecast; long and short memory.
+    /// Demand: requests, satisfied by an announcement and unseen, against the forecast with the known event; long and
+    /// short memory.
     demand: Micro,
     expected: Micro,
     demand_short: Micro,
     expected_short: Micro,
     /// The part of `demand_short` that reached the centre.
     reached_short: Micro,
+    /// By how much the known event raises the forecast.
+    event_factor: Micro,
     /// Agents on the line against the roster.
     present: Micro,
     talked: Span,
@@ -49,8 +53,10 @@ impl Span {
 pub struct Passed {
     pub span_s: f64,
     pub added: Counters,
-    /// Calls that the forecast gave for the span.
+    /// Calls that the forecast gave for the span, before the known event ...
     pub expected: f64,
+    /// ... and by how much that raises them.
+    pub event_factor: f64,
     /// Agents on the line against the roster, where there is a roster.
     pub present: Option<f64>,
     /// Share of lost calls by the model, before its correction.
@@ -68,6 +74,7 @@ impl Default for Pace {
             demand_short: none,
             expected_short: none,
             reached_short: none,
+            event_factor: Micro::ONE,
             present: Micro::ONE,
             talked: Span::default(),
             wrapped: Span::default(),
@@ -80,12 +87,14 @@ impl Default for Pace {
 impl Pace {
     pub(crate) fn learn(&mut self, passed: &Passed, of: &Estimate) {
         let (span_s, added) = (passed.span_s, passed.added);
+        self.explain(passed.event_factor);
+        let expected = passed.expected * passed.event_factor;
         let reached = (added.requests + added.self_served) as f64;
         let demand = reached + added.unseen as f64;
         self.demand.fade(span_s, of.arrivals_memory_s, demand);
-        self.expected.fade(span_s, of.arrivals_memory_s, passed.expected);
+        self.expected.fade(span_s, of.arrivals_memory_s, expected);
         self.demand_short.fade(span_s, of.jump_memory_s, demand);
-        self.expected_short.fade(span_s, of.jump_memory_s, passed.expected);
+        self.expected_short.fade(span_s, of.jump_memory_s, expected);
         self.reached_short.fade(span_s, of.jump_memory_s, reached);
         if let Some(present) = passed.present {
             let kept = (-span_s / of.presence_memory_s).exp();
@@ -105,7 +114,24 @@ impl Pace {
         self.lost_in_model.fade(span_s, of.loss_memory_s, in_model);
     }
 
-    /// Demand ÷ forecast. The long memory, unless the short one contradicts it by more than chance.
+    /// An event that becomes known explains what was seen of it before: where today is above the forecast already, the event
+    /// does not come on top of that.
+    fn explain(&mut self, event_factor: f64) {
+        let before = self.event_factor.value();
+        self.event_factor = Micro::of(event_factor);
+        if event_factor <= before {
+            return;
+        }
+        let known = |demand: Micro, expected: Micro| {
+            let seen = demand.value() / expected.value().max(1e-6);
+            let left = (seen * before / event_factor).max(seen.min(1.0));
+            if left > 0.0 { Micro::of(demand.value() / left) } else { expected }
+        };
+        self.expected = known(self.demand, self.expected);
+        self.expected_short = known(self.demand_short, self.expected_short);
+    }
+
+    /// Demand ÷ forecast with the known event. The long memory, unless the short one contradicts it by more than chance.
     pub(crate) fn demand_factor(&self, of: &Estimate) -> f64 {
         let weight = of.forecast_weight_calls;
         let long = (self.demand.value() + weight) / (self.expected.value() + weight);
@@ -162,6 +188,7 @@ mod tests {
             span_s: 60.0,
             added: handled,
             expected: 2.0,
+            event_factor: 1.0,
             present: Some(0.7),
             lost_in_model: 0.0,
             wrap_up_is_short: false,
@@ -182,6 +209,31 @@ mod tests {
         let mut burst = after(120, minute(2, 0));
         (0..6).for_each(|_| burst.learn(&minute(10, 0), &of));
         assert!(burst.demand_factor(&of) > 2.5, "{}", burst.demand_factor(&of));
+    }
+
+    #[test]
+    fn an_event_that_becomes_known_counts_once_whether_its_calls_came_before_or_come_now() {
+        let of = Estimate::default();
+        let demand = |mut pace: Pace, requests: u64| {
+            let known = Passed { event_factor: 2.5, ..minute(requests, 0) };
+            pace.learn(&known, &of);
+            pace.demand_factor(&of) * known.event_factor
+        };
+        let at_once = demand(after(90, minute(2, 0)), 5);
+        assert!((2.3..2.7).contains(&at_once), "{at_once}");
+        let later = demand(after(90, minute(5, 0)), 5);
+        assert!((2.3..2.7).contains(&later), "{later}");
+    }
+
+    #[test]
+    fn an_event_that_was_told_too_large_is_put_right_by_the_calls() {
+        let of = Estimate::default();
+        let mut pace = after(90, minute(2, 0));
+        let known = Passed { event_factor: 2.5, ..minute(2, 0) };
+        // The memory of today's arrivals is half an hour, and the forecast has its weight.
+        (0..45).for_each(|_| pace.learn(&known, &of));
+        let demand = pace.demand_factor(&of) * known.event_factor;
+        assert!(demand < 1.3, "{demand}");
     }
 
     #[test]

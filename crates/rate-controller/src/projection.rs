@@ -210,7 +210,7 @@ impl Projection<'_> {
             LeverId::ShortenWrapUp => self.wrap_up_s > self.config.wrap_up.short_s,
             LeverId::SuspendTraining => floor.in_training > 0,
             LeverId::CallUpReserve => floor.reserve_available > 0,
-            LeverId::OfferCallback => true,
+            LeverId::OfferCallback => self.situation.can_call_back,
             LeverId::SurgeAnnouncement => self.situation.event_share > 0.0,
         }
     }

@@ -9,6 +9,9 @@ pub const HALF_HOUR_US: i64 = 1_800_000_000;
 /// Half-hours of a day.
 pub const DAY_HALF_HOURS: usize = 48;
 
+/// A larger share of calls about one event is not believed before the calls themselves show it.
+const EVENT_SHARE_MAX: f64 = 0.8;
+
 /// Everything that the controller knows of the world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Situation {
@@ -20,12 +23,28 @@ pub struct Situation {
     pub forecast: Forecast,
     /// Share of the calls, 0 to 1, that are about one known event for which an announcement is approved; 0 where there is none.
     pub event_share: f64,
+    /// Whether a call back by key can be offered to who waits.
+    #[serde(default)]
+    pub can_call_back: bool,
 }
 
-/// Counts since some beginning. A figure that went down means a new beginning (midnight, a restart, a call taken
-/// back): what happened between the two observations is then unknown, and nothing follows from it.
+impl Situation {
+    /// By how much the calls about the known event raise the forecast, which knows nothing of it: where they are the share e of
+    /// all calls, those that were forecast are the rest, 1 − e.
+    pub(crate) fn event_factor(&self) -> f64 {
+        let share = if self.event_share.is_finite() { self.event_share } else { 0.0 };
+        1.0 / (1.0 - share.clamp(0.0, EVENT_SHARE_MAX))
+    }
+}
+
+/// Counts since some beginning (a restart, midnight). With another beginning than last time all of it is new; a figure that
+/// went down without one (a call taken back) leaves unknown what happened between the two observations, and
+/// nothing follows from it: neither a quiet minute nor an effect of a lever.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
+    /// From when on is counted.
+    #[serde(default)]
+    pub began_at: Timestamp,
     /// R: human requests whose outcome counts (`domain.md` 3.1).
     pub requests: u64,
     /// N.
@@ -45,10 +64,14 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// What was added since `earlier`; `None` for a new beginning.
+    /// What was added since `earlier`; `None` where that is unknown.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Self> {
+        if self.began_at > earlier.began_at {
+            return Some(self);
+        }
         Some(Self {
+            began_at: earlier.began_at,
             requests: self.requests.checked_sub(earlier.requests)?,
             answered: self.answered.checked_sub(earlier.answered)?,
             answered_in_time: self.answered_in_time.checked_sub(earlier.answered_in_time)?,
@@ -126,7 +149,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_that_goes_down_is_a_new_beginning() {
+    fn after_a_new_beginning_all_that_is_counted_is_new() {
+        let earlier = Counters { requests: 10, answered: 9, ..Counters::default() };
+        let began_at = Timestamp::from_micros(1);
+        let later = Counters { requests: 12, answered: 12, began_at, ..Counters::default() };
+        let added = later.since(earlier).unwrap();
+        assert_eq!((added.requests, added.answered), (12, 12));
+        assert_eq!(earlier.since(later), None, "time does not go back");
+    }
+
+    #[test]
+    fn a_counter_that_goes_down_says_nothing() {
         let earlier = Counters { requests: 10, answered: 9, ..Counters::default() };
         let later = Counters { requests: 12, answered: 9, ..Counters::default() };
         assert_eq!(later.since(earlier).map(Counters::lost), Some(2));

@@ -32,6 +32,7 @@ fn situation() -> Situation {
             half_hours: vec![HalfHour { calls: 30.0, agents: 8 }; 144],
         },
         event_share: 0.0,
+        can_call_back: true,
     }
 }
 
@@ -90,12 +91,26 @@ fn an_hour_as_forecast_moves_nothing_and_tells_how_much_may_be_lost() {
 fn a_flood_pulls_with_a_reason_and_calm_undoes() {
     let mut watch = Watch::new(Mode::Automatic);
     let what = watch.flood();
-    assert!(matches!(what.as_slice(), [What::Pull(_)]), "{what:?}");
+    assert!(what.iter().all(|what| matches!(what, What::Pull(_))), "{what:?}");
     assert!(watch.controller.outlook().unwrap().demand_percent > 150);
     for _ in 0..600 {
         watch.minute(1, 0);
     }
     assert!(watch.controller.state().pulled().is_empty());
+}
+
+#[test]
+fn a_known_event_pulls_what_is_needed_at_once_before_its_calls_are_counted() {
+    let mut watch = Watch::new(Mode::Automatic);
+    for _ in 0..60 {
+        assert_eq!(watch.minute(1, 0), []);
+    }
+    watch.situation.event_share = 0.7;
+    let what = watch.minute(1, 0);
+    assert!(what.iter().all(|what| matches!(what, What::Pull(_))), "{what:?}");
+    let pulled = watch.controller.state().pulled();
+    let needed = [LeverId::ShortenWrapUp, LeverId::CallUpReserve];
+    assert!(needed.iter().all(|lever| pulled.contains(*lever)), "{pulled:?}");
 }
 
 #[test]

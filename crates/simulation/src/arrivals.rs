@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acd::Arrival;
 use types::Timestamp;
 
 use crate::draw::{Draw, Spans};
@@ -16,6 +17,22 @@ pub struct LoggedCall {
     pub talk: Option<Duration>,
 }
 
+/// The next citizen, and what is known of her; the rest is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NextCall {
+    pub(crate) at: Timestamp,
+    pub(crate) talk: Option<Duration>,
+    pub(crate) patience: Option<Duration>,
+    /// What she asks for, as a gateway once reported it; anybody, where nothing is known.
+    pub(crate) asks: Option<Box<Arrival>>,
+}
+
+impl From<LoggedCall> for NextCall {
+    fn from(call: LoggedCall) -> Self {
+        Self { at: call.at, talk: call.talk, patience: None, asks: None }
+    }
+}
+
 /// Where the next caller comes from.
 #[derive(Debug)]
 pub(crate) enum Arrivals {
@@ -26,6 +43,7 @@ pub(crate) enum Arrivals {
     },
     Profile(Profile),
     Logged(std::vec::IntoIter<LoggedCall>),
+    Recorded(std::vec::IntoIter<NextCall>),
 }
 
 /// A Poisson stream whose rate is constant within each minute.
@@ -40,8 +58,8 @@ pub(crate) struct Profile {
 
 impl Arrivals {
     /// The next caller; `now` is when the last one called.
-    pub(crate) fn next(&mut self, now: Timestamp, draw: &mut Draw) -> Option<LoggedCall> {
-        match self {
+    pub(crate) fn next(&mut self, now: Timestamp, draw: &mut Draw) -> Option<NextCall> {
+        let drawn = match self {
             Self::Steady { left: 0, .. } => None,
             Self::Steady { between, left } => {
                 *left -= 1;
@@ -49,7 +67,9 @@ impl Arrivals {
             }
             Self::Profile(profile) => profile.next(draw),
             Self::Logged(calls) => calls.next(),
-        }
+            Self::Recorded(calls) => return calls.next(),
+        };
+        drawn.map(NextCall::from)
     }
 }
 
@@ -108,7 +128,7 @@ mod tests {
         let call = LoggedCall { at: Timestamp::from_micros(7), talk: Some(Duration::from_secs(9)) };
         let mut arrivals = Arrivals::Logged(vec![call].into_iter());
         let mut draw = Draw::new(1);
-        assert_eq!(arrivals.next(Timestamp::default(), &mut draw), Some(call));
+        assert_eq!(arrivals.next(Timestamp::default(), &mut draw), Some(call.into()));
         assert_eq!(arrivals.next(Timestamp::default(), &mut draw), None);
     }
 }

@@ -79,11 +79,11 @@ pub struct Unreadable {
 /// Why a table is no call log.
 #[derive(Debug, Error)]
 pub enum CallLogError {
-    #[error("the call log is no CSV: {0}")]
+    #[error("话务记录不是合法的 CSV：{0}")]
     Csv(#[from] csv::Error),
-    #[error("the call log has no column `{wanted}`; name one of: {found}")]
+    #[error("话务记录没有“{wanted}”一列；文件中的列：{found}")]
     Column { wanted: String, found: String },
-    #[error("no row of the call log can be read; the first, line {line}: {why}")]
+    #[error("话务记录没有一行能读懂；第 {line} 行：{why}")]
     Nothing { line: u64, why: String },
 }
 
@@ -165,14 +165,14 @@ fn call_of(row: &csv::StringRecord, places: &Places<'_>) -> Result<LoggedCall, S
     };
     let at = at.ok_or_else(|| {
         let date = places.date.map_or("", field);
-        format!("no time of arrival: {:?}", format!("{date} {arrived}").trim())
+        format!("没有来电时间：{:?}", format!("{date} {arrived}").trim())
     })?;
     let talk = match places.talk_s.map_or("", field) {
         "" => None,
         text => {
-            let seconds: f64 = text.parse().map_err(|_| format!("no seconds of talk: {text:?}"))?;
+            let seconds: f64 = text.parse().map_err(|_| format!("通话秒数不是数字：{text:?}"))?;
             if seconds.is_nan() || seconds > TALK_MAX_S {
-                return Err(format!("no talk of at most a day: {text:?} s"));
+                return Err(format!("通话时长应不超过一天：{text:?} 秒"));
             }
             (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
         }
@@ -243,9 +243,9 @@ mod tests {
     #[test]
     fn what_is_no_log_says_what_it_lacks() {
         let error = read("when,talk\n1,2\n", &Columns::default()).unwrap_err().to_string();
-        assert!(error.contains("`arrived_at`") && error.contains("when, talk"), "{error}");
+        assert!(error.contains("“arrived_at”") && error.contains("when, talk"), "{error}");
         let error = read("arrived_at\nnoon\n", &Columns::default()).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("noon"), "{error}");
+        assert!(error.contains("第 2 行") && error.contains("noon"), "{error}");
         assert!(read("arrived_at\n", &Columns::default()).unwrap().calls.is_empty());
     }
 

@@ -45,9 +45,7 @@ impl<'de> Deserialize<'de> for ClockTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!(
-                "write a time of day as \"HH:MM\", 00:00 to 24:00, not {text:?}"
-            ))
+            de::Error::custom(format!("时刻应写成 \"HH:MM\"（00:00 至 24:00），不能是 {text:?}"))
         })
     }
 }
@@ -62,7 +60,7 @@ impl Serialize for ClockTime {
 pub(crate) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let text = String::deserialize(deserializer)?;
     Date::parse(&text, format_description!("[year]-[month]-[day]"))
-        .map_err(|_| de::Error::custom(format!("write a date as \"2026-03-02\", not {text:?}")))
+        .map_err(|_| de::Error::custom(format!("日期应写成 \"2026-03-02\"，不能是 {text:?}")))
 }
 
 /// Midnight at the beginning of a date.

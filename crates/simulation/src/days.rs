@@ -2,6 +2,7 @@
 
 mod built_in;
 mod check;
+mod place;
 mod plan;
 
 use acd::{BreakReason, Config};
@@ -163,27 +164,25 @@ impl Default for Faults {
 /// Why days cannot be played, and where in the file.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DaysError {
-    #[error("the scenario cannot be read: {0}")]
+    #[error("情景文件读不懂：{0}")]
     Toml(#[from] toml::de::Error),
-    #[error("`{at}`: {source}")]
+    #[error("`{at}`：{source}")]
     Habit { at: String, source: HabitError },
-    #[error("`{at}` must be {rule}, not {given}")]
+    #[error("`{at}` 应为{rule}，不能是 {given}")]
     Count { at: String, rule: &'static str, given: String },
-    #[error("`{at}` does not lie within its shift: move it, or make the shift longer")]
+    #[error("`{at}` 不在本班次之内：请移动休息时间，或延长班次")]
     BreakOutsideShift { at: String },
-    #[error("`{at}` overlaps another break of the same shift: move one of them")]
+    #[error("`{at}` 与同一班次的另一次休息重叠：请移动其中一次")]
     BreaksOverlap { at: String },
-    #[error(
-        "two of `faults.gateway_outages` overlap on day {day}: let the gateway come back before it dies again"
-    )]
+    #[error("第 {day} 天的两次 `faults.gateway_outages` 重叠：网关恢复之后才能再次中断")]
     OutagesOverlap { day: u32 },
-    #[error("`{at}` are only for drawn callers: a call log has its own; leave them out")]
+    #[error("`{at}` 只适用于随机产生的来电：话务记录自带来电，请删去")]
     EventsWithLog { at: &'static str },
-    #[error("the call log has no calls: check the names of its columns")]
+    #[error("话务记录里没有来电：请核对列名")]
     EmptyLog,
-    #[error("`distributor.{key}` is no key of the distributor; known are: {known}")]
+    #[error("`distributor.{key}` 不是话务分配的配置项；可用的有：{known}")]
     DistributorKey { key: String, known: String },
-    #[error("`distributor`: {0}")]
+    #[error("`distributor`：{0}")]
     Distributor(String),
 }
 

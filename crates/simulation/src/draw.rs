@@ -10,13 +10,15 @@ use crate::habits::{HabitError, Span, log_normal};
 
 /// Longest span that is drawn: a week. Nobody's patience or talk lasts longer.
 const SPAN_MAX_S: f64 = 604_800.0;
+/// Shortest span that is fitted: the logarithm of nothing is none.
+const SPAN_MIN_S: f64 = 0.05;
 
 /// The source of all chance of one simulation.
 #[derive(Debug)]
 pub struct Draw(Xoshiro256PlusPlus);
 
 /// A span ready to be drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Spans {
     Fixed(f64),
     Exponential(f64),
@@ -35,6 +37,17 @@ impl Spans {
                 Self::LogNormal { middle, deviation }
             }
         })
+    }
+}
+
+impl Spans {
+    /// What fits `samples` (seconds), which people have taken: log-normal, as their spans are; `None` without any.
+    pub fn fitted(samples: &[f64]) -> Option<Self> {
+        let count = samples.len() as f64;
+        let logs = || samples.iter().map(|sample| sample.max(SPAN_MIN_S).ln());
+        let middle = logs().sum::<f64>() / count;
+        let variance = logs().map(|log| (log - middle).powi(2)).sum::<f64>() / count;
+        (!samples.is_empty()).then(|| Self::LogNormal { middle, deviation: variance.sqrt() })
     }
 }
 
@@ -60,10 +73,14 @@ impl Draw {
         Exp1.sample(&mut self.0)
     }
 
+    /// Even, from 0 to below 1.
+    pub fn uniform(&mut self) -> f64 {
+        StandardUniform.sample(&mut self.0)
+    }
+
     /// Whether something of this probability happens.
     pub fn happens(&mut self, share: f64) -> bool {
-        let uniform: f64 = StandardUniform.sample(&mut self.0);
-        uniform < share
+        self.uniform() < share
     }
 }
 

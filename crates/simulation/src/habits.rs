@@ -45,6 +45,8 @@ pub struct Agents {
     /// Talk of an answered call.
     pub talk: Span,
     pub pick_up: PickUp,
+    /// The distributor knows that their phones answer by themselves.
+    pub auto_answer: bool,
     /// How soon an agent who was put Not-Ready because she did not answer is Ready again.
     pub returns_after: Span,
 }
@@ -72,13 +74,11 @@ pub struct Scenario {
 /// Why a scenario cannot be played.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum HabitError {
-    #[error("`{what}` must be finite and {rule}, not {given}")]
+    #[error("`{what}` 应为{rule}，不能是 {given}")]
     Number { what: &'static str, rule: &'static str, given: f64 },
-    #[error(
-        "a log-normal span needs a `p95_s` above its `mean_s` and at most 3.86 times it: raise or lower `p95_s`"
-    )]
+    #[error("对数正态分布的 `p95_s` 应大于 `mean_s`，且不超过它的 3.86 倍：请调整 `p95_s`")]
     Percentile,
-    #[error("`calls` must be 1 to {CALLS_MAX}")]
+    #[error("`calls` 应为 1 至 {CALLS_MAX}")]
     Calls,
 }
 
@@ -116,14 +116,14 @@ pub(crate) fn positive(what: &'static str, given: f64) -> Result<(), HabitError>
     if given > 0.0 && given.is_finite() {
         return Ok(());
     }
-    Err(HabitError::Number { what, rule: "above 0", given })
+    Err(HabitError::Number { what, rule: "大于 0 的有限数", given })
 }
 
 pub(crate) fn not_negative(what: &'static str, given: f64) -> Result<(), HabitError> {
     if given >= 0.0 && given.is_finite() {
         return Ok(());
     }
-    Err(HabitError::Number { what, rule: "at least 0", given })
+    Err(HabitError::Number { what, rule: "不小于 0 的有限数", given })
 }
 
 /// A share of things that must not all be so.
@@ -131,7 +131,7 @@ pub(crate) fn share(what: &'static str, given: f64) -> Result<(), HabitError> {
     if (0.0..1.0).contains(&given) {
         return Ok(());
     }
-    Err(HabitError::Number { what, rule: "0 to below 1", given })
+    Err(HabitError::Number { what, rule: " 0 至小于 1 的数", given })
 }
 
 /// Mean and deviation of the logarithm, from `mean = exp(m + d^2 / 2)` and `p95 = exp(m + 1.645 d)`; the narrower

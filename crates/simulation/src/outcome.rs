@@ -52,6 +52,24 @@ impl Outcome {
         sum_us as f64 / 1e6 / self.requests.max(1) as f64
     }
 
+    /// The counts of both.
+    pub const fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.answered += other.answered;
+        self.answered_in_time += other.answered_in_time;
+        self.abandoned += other.abandoned;
+        self.dropped += other.dropped;
+        self.blocked += other.blocked;
+        self.returned += other.returned;
+        self.answered_wait_us += other.answered_wait_us;
+        self.abandoned_wait_us += other.abandoned_wait_us;
+        self.offers += other.offers;
+        self.lapses += other.lapses;
+        self.double_ring_us += other.double_ring_us;
+        self.put_not_ready += other.put_not_ready;
+        self.broken_rules += other.broken_rules;
+    }
+
     /// A call that reached no gateway.
     pub(crate) const fn blocks(&mut self) {
         self.requests += 1;

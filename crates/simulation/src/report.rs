@@ -1,7 +1,7 @@
 //! What days came to: half-hours, days, totals, the worst 24 hours, what happened; as data, text and pictures.
 
-mod html;
-mod markdown;
+pub(crate) mod html;
+pub(crate) mod markdown;
 mod plots;
 
 use acd::rates::{CallFact, Outcome as CallOutcome, Rate, Tally, Worst, tally, worst_window};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acd::{AgentStateName, BreakReason};
+use acd::{AgentCommand, AgentStateName, BreakReason};
 use types::{AgentId, CallId, DeviceId, Timestamp};
 
 use crate::draw::Spans;
@@ -42,6 +42,8 @@ pub(crate) struct Clerk {
     /// Rings only for callers who wait long.
     pub(crate) reserve: bool,
     pub(crate) turns: Vec<Turn>,
+    /// How she signs in, where it is known; as her shift says otherwise.
+    pub(crate) signs_in: Option<AgentCommand>,
     pub(crate) on_duty: bool,
     pub(crate) state: AgentStateName,
     pub(crate) since: Timestamp,
@@ -59,6 +61,7 @@ impl Clerk {
             answers,
             reserve,
             turns,
+            signs_in: None,
             on_duty: false,
             state: AgentStateName::SignedOut,
             since: Timestamp::default(),

@@ -32,7 +32,7 @@ fn setup(scenario: &Scenario) -> Result<Setup, HabitError> {
     let answers = Answers {
         after: Spans::of(agents.pick_up.after)?,
         unanswered: agents.pick_up.unanswered,
-        auto: false,
+        auto: agents.auto_answer,
     };
     let always = Turn { from: BEGIN, until: None, rests: Vec::new(), phone_dies: Vec::new() };
     let clerk = Clerk::new(answers, false, vec![always]);

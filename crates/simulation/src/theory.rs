@@ -176,6 +176,7 @@ pub fn scenario(point: Point, seed: u64, calls: u64) -> Scenario {
             count: point.agents,
             talk: Span::Exponential { mean_s: point.talk_s },
             pick_up: PickUp { after: at_once, unanswered: 0.0 },
+            auto_answer: false,
             returns_after: at_once,
         },
         warm_up_s: WARM_UP_S,

@@ -1,9 +1,12 @@
 //! The loop: what comes next, what the distributor says to it, what follows from that. `callers` and `clerks` say
-//! what people do, `faults` what breaks.
+//! what people do, `faults` what breaks, `edge` and `watch` what a watched floor has beyond that.
 
 mod callers;
 mod clerks;
+mod edge;
 mod faults;
+mod waits;
+mod watch;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -13,12 +16,15 @@ use acd::{Acd, BreakReason, Config, Effect, GatewayFact, Input};
 use types::{CallId, GatewayId, LegId, Timestamp};
 
 use self::callers::Caller;
-use crate::arrivals::Arrivals;
+pub(crate) use self::edge::Edge;
+use crate::arrivals::{Arrivals, NextCall};
 use crate::draw::{Draw, Spans};
 use crate::ledger::Ledger;
 use crate::outcome::Outcome;
 use crate::phones::{Phones, Ringing};
 use crate::staff::{Clerk, index_of};
+use crate::waits::Waits;
+use crate::watched::Tracks;
 
 /// Makes the numbers of agents independent of those of callers: a change of the staff leaves the callers alone.
 const STAFF_SEED: u64 = 0x5_7a_ff;
@@ -35,10 +41,10 @@ enum Event {
     TurnBegins {
         clerk: usize,
     },
-    /// The next citizen calls; her talk, if it is known.
-    Call {
-        talk: Option<Duration>,
-    },
+    /// The next citizen calls.
+    Call,
+    /// Somebody who got nobody calls again.
+    Redial,
     /// Her patience has ended. `wait` counts how often she had to wait.
     Patience {
         number: u64,
@@ -95,7 +101,7 @@ enum Event {
 }
 
 /// What people and machines are like, ready to be drawn from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Habits {
     pub(crate) patience: Spans,
     pub(crate) talk: Spans,
@@ -135,6 +141,8 @@ pub(crate) struct World {
     events: BinaryHeap<Reverse<(Timestamp, Event)>>,
     facts: VecDeque<GatewayFact>,
     arrivals: Arrivals,
+    /// Whose call is the next event of its kind.
+    upcoming: Option<NextCall>,
     caller_draw: Draw,
     staff_draw: Draw,
     habits: Habits,
@@ -148,6 +156,14 @@ pub(crate) struct World {
     counted_from: Timestamp,
     outcome: Outcome,
     ledger: Option<Ledger>,
+    /// What callers are told, and what came; `None` where nobody looks at it.
+    waits: Option<Waits>,
+    /// What the distributor was told and said, for tests of what is taken out of a journal.
+    #[cfg(test)]
+    pub(crate) told: Vec<(Timestamp, Input, Vec<Effect>)>,
+    /// Of a watched floor.
+    edge: Option<Edge>,
+    tracks: Option<Tracks>,
 }
 
 impl World {
@@ -162,6 +178,7 @@ impl World {
             events: BinaryHeap::new(),
             facts: VecDeque::new(),
             arrivals: setup.arrivals,
+            upcoming: None,
             caller_draw: Draw::new(setup.seed),
             staff_draw: Draw::new(setup.seed ^ STAFF_SEED),
             habits: setup.habits,
@@ -170,16 +187,17 @@ impl World {
             callers: HashMap::new(),
             called: 0,
             requests: 0,
-            wrap_up_limits: (
-                Duration::from_millis(config.wrap_up_ms),
-                Duration::from_millis(config.wrap_up_extension_ms),
-                config.wrap_up_extensions_max,
-            ),
+            wrap_up_limits: wrap_up_limits(&config),
             counted_from: setup.counted_from,
             outcome: Outcome::default(),
             ledger: setup.ledger,
+            waits: None,
+            #[cfg(test)]
+            told: Vec::new(),
+            edge: None,
+            tracks: None,
         };
-        world.tell(Input::Configure { config });
+        world.tell(Input::Configure { config: Box::new(config) });
         world.plan_turns();
         for (from, until) in setup.outages {
             world.at(from, Event::GatewayDies);
@@ -227,7 +245,8 @@ impl World {
             Event::GatewayBack => self.gateway_back(),
             Event::TurnEnds { clerk } => self.turn_ends(clerk),
             Event::TurnBegins { clerk } => self.turn_begins(clerk),
-            Event::Call { talk } => self.calls(talk),
+            Event::Call => self.calls(),
+            Event::Redial => self.comes(None),
             Event::Patience { number, wait } => self.patience_ends(number, wait),
             Event::PickUp { leg, clerk, outage } => self.picks_up(leg, clerk, outage),
             Event::Talked { number, wait } => self.talked(number, wait),
@@ -271,7 +290,12 @@ impl World {
     /// Whether what was asked for, if anything, was granted.
     fn tell(&mut self, input: Input) -> bool {
         let mut granted = true;
-        for effect in self.acd.handle(self.now, input) {
+        #[cfg(test)]
+        let heard = input.clone();
+        let effects = self.acd.handle(self.now, input);
+        #[cfg(test)]
+        self.told.push((self.now, heard, effects.clone()));
+        for effect in effects {
             match effect {
                 Effect::Order { order, .. } if self.gateway_lives => {
                     let (facts, ringing) = self.phones.carry_out(self.now, &order);
@@ -302,9 +326,20 @@ impl World {
 
     fn note(&mut self, record: &acd::Record) {
         self.outcome.take(self.counted_from, record);
+        self.note_of_wait(record);
+        if let Some(tracks) = &mut self.tracks {
+            tracks.take(record);
+        }
         self.note_of_caller(record);
         self.note_of_clerk(record);
     }
+}
+
+/// The limit of a wrap-up, what an extension adds, and how many there may be.
+const fn wrap_up_limits(config: &Config) -> (Duration, Duration, u32) {
+    let limit = Duration::from_millis(config.wrap_up_ms);
+    let extension = Duration::from_millis(config.wrap_up_extension_ms);
+    (limit, extension, config.wrap_up_extensions_max)
 }
 
 #[expect(clippy::expect_used, reason = "a constant word of the right form")]

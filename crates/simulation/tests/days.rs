@@ -149,9 +149,10 @@ fn phones_that_answer_by_themselves_are_faster() {
     let mut auto = by_hand.clone();
     auto.agents.answers = simulation::Answering::Auto { after_s: 0.3 };
     let (slow, fast) = (Report::of(&played(&by_hand)), Report::of(&played(&auto)));
-    assert!(slow.lapses > 10 && fast.lapses == 0);
+    assert!(slow.lapses > 2 && fast.lapses == 0, "{} {}", slow.lapses, fast.lapses);
     let wait = |report: &Report| report.totals.answer_wait_s.unwrap();
-    assert!(wait(&fast) + 2.0 < wait(&slow), "{} {}", wait(&fast), wait(&slow));
+    // Several ring at once where many are idle, so that the fastest hand counts.
+    assert!(wait(&fast) + 1.0 < wait(&slow), "{} {}", wait(&fast), wait(&slow));
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn mistakes_are_named_with_what_may_be() {
     let wrong = told(|table| drop(table.insert("dayz".to_owned(), 3.into())));
     assert!(wrong.contains("dayz") && wrong.contains("days"), "{wrong}");
     let wrong = told(|table| drop(table.insert("days".to_owned(), 0.into())));
-    assert!(wrong.contains("`days` must be 1 to 366, not 0"), "{wrong}");
+    assert!(wrong.contains("`days` 应为 1 至 366 ，不能是 0"), "{wrong}");
     let demand = |key: &str, value: toml::Value| {
         let key = key.to_owned();
         told(move |table| drop(table["demand"].as_table_mut().unwrap().insert(key, value)))
@@ -223,7 +224,7 @@ fn mistakes_are_named_with_what_may_be() {
     let wrong = demand("per_day", (-1.0).into());
     assert!(wrong.contains("`demand.per_day`") && wrong.contains("-1"), "{wrong}");
     let wrong = demand("half_hours", vec![1.0].into());
-    assert!(wrong.contains("48 weights"), "{wrong}");
+    assert!(wrong.contains("48 个权重"), "{wrong}");
     let wrong = demand("patience", "long".into());
     assert!(wrong.contains("patience"), "{wrong}");
     let wrong = told(|table| {
@@ -239,7 +240,7 @@ fn mistakes_are_named_with_what_may_be() {
         })
     };
     let wrong = shift("until", "12:00".into());
-    assert!(wrong.contains("早班") && wrong.contains("does not lie within its shift"), "{wrong}");
+    assert!(wrong.contains("早班") && wrong.contains("不在本班次之内"), "{wrong}");
     let wrong = shift("from", "6.30".into());
     assert!(wrong.contains("HH:MM") && wrong.contains("6.30"), "{wrong}");
     let wrong = told(|table| {
@@ -247,9 +248,9 @@ fn mistakes_are_named_with_what_may_be() {
         let outages = faults["gateway_outages"].as_array_mut().unwrap();
         outages.push(outages[0].clone());
     });
-    assert!(wrong.contains("overlap on day 18"), "{wrong}");
+    assert!(wrong.contains("第 18 天"), "{wrong}");
     let wrong = shift("weekdays", vec![0].into());
-    assert!(wrong.contains("1 (Monday)"), "{wrong}");
+    assert!(wrong.contains("1（周一）"), "{wrong}");
 }
 
 #[test]

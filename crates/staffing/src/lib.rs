@@ -19,6 +19,7 @@
 mod accuracy;
 mod adherence;
 mod calendar;
+mod clock_text;
 mod day;
 mod erlang_a;
 mod erlang_c;
@@ -38,6 +39,7 @@ pub use adherence::{
     least_adherent_first, plan_of,
 };
 pub use calendar::{Calendar, DayKind};
+pub use clock_text::NoSpan;
 pub use day::{Handling, NoRequirement, Requirement, Shrinkage, Standard, day_requirement};
 pub use erlang_a::ErlangA;
 pub use erlang_c::ErlangC;
@@ -53,5 +55,8 @@ pub use roster::{
     DAY_MIN, Duty, Gap, HolidayNeed, MealPlan, MinuteSpan, Presence, RosterFault, RosterRules,
     Shift, ShiftError, check, coverage, gaps, holiday_turns, holidays_worked, stagger_meals,
 };
-pub use wait::{BackTest, Line, NoExpectation, Promise, Wait};
+pub use wait::{
+    Announcer, BackTest, Calibration, Came, Doing, FloorPace, FloorWaits, Line, NoExpectation,
+    Pace, Promise, QueueNow, Told, Wait,
+};
 pub use what_if::{Change, DayPlan, Expected, Impossible, Outlook, Planned, WhatIf};

@@ -6,10 +6,24 @@
 //! behind them, ever farther apart, are computed so; those between lie on a line over their mean waits, so that a queue
 //! costs as much as it is long and not its square.
 
+mod announcer;
 mod back_test;
+mod calibration;
+mod expectation;
+mod floor_pace;
+mod floor_waits;
+mod hang_ups;
+mod pace;
+mod pick_up;
 mod promise;
 
+pub use self::announcer::{Announcer, Told};
 pub use self::back_test::BackTest;
+pub use self::calibration::Calibration;
+pub use self::expectation::QueueNow;
+pub use self::floor_pace::{Doing, FloorPace};
+pub use self::floor_waits::{Came, FloorWaits};
+pub use self::pace::Pace;
 pub use self::promise::Promise;
 use crate::load::{LoadError, span};
 
@@ -86,23 +100,38 @@ impl Line {
         while from < last {
             let to = next_exact(from).min(last);
             let start = sums.mean;
-            let means: Vec<f64> = (from..to)
-                .map(|before| sums.with(self.served + before as f64 * self.hang_up).mean)
-                .collect();
-            let far = Wait {
-                middle_s: self.quantile(to, 0.5, near.middle_s, &sums),
-                late_s: self.quantile(to, 0.8, near.late_s, &sums),
-            };
-            waits.extend(means.into_iter().map(|mean| {
-                let part = (mean - start) / (sums.mean - start);
-                Wait {
-                    middle_s: near.middle_s + part * (far.middle_s - near.middle_s),
-                    late_s: near.late_s + part * (far.late_s - near.late_s),
-                }
-            }));
+            let means: Vec<f64> =
+                (from..to).map(|before| sums.with(self.rate(before)).mean).collect();
+            let of =
+                |share, low| quantile(|t_s| self.tail(to, t_s), share, low, sums.high(), sums.mean);
+            let far = Wait { middle_s: of(0.5, near.middle_s), late_s: of(0.8, near.late_s) };
+            let parts = means.into_iter().map(|mean| (mean - start) / (sums.mean - start));
+            waits.extend(parts.map(|part| near.towards(far, part)));
             (from, near) = (to, far);
         }
         waits
+    }
+
+    /// Of these rates per second: calls finished by all agents together, hang-ups of each caller.
+    fn of_rates(served: f64, hang_up: f64) -> Result<Self, NoExpectation> {
+        if served <= 0.0 {
+            return Err(NoExpectation::NobodyOnLine);
+        }
+        Ok(Self { served, hang_up })
+    }
+
+    /// At which the first of `before` callers leaves the queue.
+    fn rate(self, before: usize) -> f64 {
+        self.served + before as f64 * self.hang_up
+    }
+
+    /// Of the spans until the turn of the one at `place`.
+    fn sums(self, place: usize) -> Sums {
+        let mut sums = Sums::default();
+        for before in 0..place {
+            sums.with(self.rate(before));
+        }
+        sums
     }
 
     /// The line whose waits are those of the callers who were answered, as records have them: whoever hangs up would
@@ -138,30 +167,45 @@ impl Line {
         let last_rate = self.served + place.saturating_sub(1) as f64 * self.hang_up;
         (longer * scale, last_rate * last * scale)
     }
+}
 
-    /// The wait that a share (0.5 to 0.8) of those at `place` stays below; at least `low`.
-    fn quantile(&self, place: usize, share: f64, low: f64, sums: &Sums) -> f64 {
-        // One-sided Chebyshev: no 80 % point lies more than two deviations above the mean.
-        let (mut low, mut high) = (low, sums.mean + 2.0 * sums.variance.sqrt());
-        let mut found = sums.mean.clamp(low, high);
-        for _ in 0..STEPS_MAX {
-            let (longer, density) = self.tail(place, found);
-            let above = longer - (1.0 - share);
-            if above > 0.0 {
-                low = found;
-            } else {
-                high = found;
-            }
-            let next = found + above / density;
-            let next = if next > low && next < high { next } else { f64::midpoint(low, high) };
-            let moved = (next - found).abs();
-            found = next;
-            if moved <= PRECISION * found {
-                break;
-            }
+impl Wait {
+    /// So far (0 to 1) from this one to the other.
+    fn towards(self, far: Self, part: f64) -> Self {
+        Self {
+            middle_s: self.middle_s + part * (far.middle_s - self.middle_s),
+            late_s: self.late_s + part * (far.late_s - self.late_s),
         }
-        found
     }
+}
+
+/// The wait that a share of those stays below of whom `tail` tells which share waits longer, and the density; between `low` and
+/// `high`, near `guess`.
+fn quantile(
+    tail: impl Fn(f64) -> (f64, f64),
+    share: f64,
+    mut low: f64,
+    mut high: f64,
+    guess: f64,
+) -> f64 {
+    let mut found = guess.clamp(low, high);
+    for _ in 0..STEPS_MAX {
+        let (longer, density) = tail(found);
+        let above = longer - (1.0 - share);
+        if above > 0.0 {
+            low = found;
+        } else {
+            high = found;
+        }
+        let next = found + above / density;
+        let next = if next > low && next < high { next } else { f64::midpoint(low, high) };
+        let moved = (next - found).abs();
+        found = next;
+        if moved <= PRECISION * found {
+            break;
+        }
+    }
+    found
 }
 
 /// The place whose sum is computed after that of `place`.
@@ -182,6 +226,11 @@ impl Sums {
         self.mean += 1.0 / rate;
         self.variance += 1.0 / (rate * rate);
         *self
+    }
+
+    /// One-sided Chebyshev: no 80 % point lies more than two deviations above the mean.
+    fn high(&self) -> f64 {
+        self.mean + 2.0 * self.variance.sqrt()
     }
 }
 

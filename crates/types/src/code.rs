@@ -82,6 +82,8 @@ code! {
     CategoryCode = "category code",
     /// 技能组: a skill that a call can ask for and an agent can have (`general`, `enterprise`).
     SkillCode = "skill",
+    /// 队列: calls that are waited for, ordered and given to agents by the same rules (`enterprise`, `emergency`).
+    QueueCode = "queue",
     /// One SIP gateway (`gw1`).
     GatewayId = "gateway",
     /// A configured SIP trunk of a gateway (`carrier-a`).

@@ -116,6 +116,10 @@ id! {
     AuditId,
     /// One piece of work that is due at a time.
     JobId,
+    /// One entry of the screen list.
+    ScreeningId,
+    /// Figures of a period as they were shown once.
+    ShownFiguresId,
 }
 
 impl From<UserId> for AgentId {

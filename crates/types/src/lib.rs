@@ -9,10 +9,12 @@ mod phone;
 mod role;
 mod timestamp;
 
-pub use code::{CategoryCode, CentreId, CodeError, GatewayId, SkillCode, TrunkName, UnitCode};
+pub use code::{
+    CategoryCode, CentreId, CodeError, GatewayId, QueueCode, SkillCode, TrunkName, UnitCode,
+};
 pub use id::{
     AgentId, AuditId, CallId, DeviceId, FeedbackId, FollowUpId, GatewayInstanceId, IdError, JobId,
-    LegId, OfferId, RecordingId, SessionId, UserId, WorkOrderId,
+    LegId, OfferId, RecordingId, ScreeningId, SessionId, ShownFiguresId, UserId, WorkOrderId,
 };
 pub use phone::{Phone, PhoneError};
 pub use role::{Role, RoleError};

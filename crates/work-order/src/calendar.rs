@@ -139,6 +139,17 @@ impl Calendar {
             .unwrap_or_else(|| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)))
     }
 
+    /// Whether the table names the date: a holiday or a swapped workday, whatever its weekday.
+    ///
+    /// # Errors
+    /// [`MissingYear`] when the table has no row of that year.
+    pub fn is_exception(&self, date: Date) -> Result<bool, MissingYear> {
+        if !self.years.contains(&date.year()) {
+            return Err(MissingYear(date.year()));
+        }
+        Ok(self.exceptions.contains_key(&date))
+    }
+
     /// Workdays of a whole year: 248 in 2026 (rule 3).
     ///
     /// # Errors

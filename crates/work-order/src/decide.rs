@@ -13,9 +13,12 @@ mod centre;
 mod dispatch;
 mod feedback;
 mod follow_up;
+mod import;
 mod intake;
 mod overrun;
 mod unit;
+
+pub use import::import;
 
 /// When, by whom, by which rules.
 #[derive(Debug, Clone, Copy)]

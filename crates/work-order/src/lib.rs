@@ -14,6 +14,7 @@ mod decide;
 mod demand;
 mod event;
 pub mod feedback;
+mod import;
 mod order;
 pub mod profile;
 mod refusal;
@@ -31,10 +32,11 @@ pub use calendar::{Calendar, MissingYear, OfficeHours, WorkdayMode};
 pub use command::{
     Command, FeedbackTry, FollowUpAnswers, FollowUpTry, OpenDraft, ReplyContent, Telling,
 };
-pub use decide::{Occasion, decide, open};
+pub use decide::{Occasion, decide, import, open};
 pub use demand::{Demand, Intake, Petitioner, Place, Source};
 pub use event::{Breach, Change, Event};
 pub use feedback::{DutyStatus, FeedbackDuty, Rate};
+pub use import::{ImportedOrder, ImportedProgress};
 pub use order::{FoldError, RecordedFollowUp, WorkOrder, order_no};
 pub use profile::Profile;
 pub use refusal::{Refusal, RefusalCode};

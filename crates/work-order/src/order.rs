@@ -110,16 +110,22 @@ impl WorkOrder {
             State::Draft { .. }
             | State::Accepted { .. }
             | State::Dispatched { .. }
-            | State::Closed { closing: Closing::AnsweredDirect { .. } }
+            | State::Closed {
+                closing: Closing::AnsweredDirect { .. } | Closing::Imported { .. },
+            }
             | State::Rejected { .. } => None,
         }
     }
 
-    /// The lead unit, from dispatch on.
+    /// The lead unit, from dispatch on; of an imported order the one that handled it.
     #[must_use]
     pub fn lead_unit(&self) -> Option<&UnitCode> {
-        if let State::Dispatched { dispatch, .. } = &self.state {
-            return Some(&dispatch.lead_unit);
+        match &self.state {
+            State::Dispatched { dispatch, .. } => return Some(&dispatch.lead_unit),
+            State::Closed { closing: crate::state::Closing::Imported { unit, .. } } => {
+                return unit.as_ref();
+            }
+            _ => {}
         }
         self.handling().map(|handling| &handling.dispatch.lead_unit)
     }

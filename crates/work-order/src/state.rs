@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use types::{CategoryCode, Timestamp, UnitCode, UserId};
 
 use crate::command::{FollowUpAnswers, ReplyContent, Telling};
-use crate::{DemandType, RejectionReason, StateCode, Urgency};
+use crate::{DemandType, Rating, RejectionReason, StateCode, Urgency};
 
 /// Main state with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +210,18 @@ pub enum Closing {
         handling: Box<Handling>,
         reply: Box<Reply>,
         review: Review,
+    },
+    /// Done in another system before this one took it over (D21): no result of ours, so it is in no rate.
+    Imported {
+        at: Timestamp,
+        /// Who took it over.
+        by: UserId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<UnitCode>,
+        /// What the petitioner was told there.
+        reply: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rating: Option<Rating>,
     },
 }
 

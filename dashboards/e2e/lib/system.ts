@@ -196,6 +196,12 @@ export class System {
     if (process.env.HOTLINE_E2E_KEEP === undefined) rmSync(this.data, { recursive: true, force: true });
   }
 
+  /** What PostgreSQL answers to one statement, as plain text. */
+  sql(statement: string): string {
+    const args = [this.database, "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-c", statement];
+    return execFileSync("psql", args, { stdio: ["ignore", "pipe", "pipe"] }).toString().trim();
+  }
+
   /** The last lines of both logs, for a failed test. */
   logs(): string {
     const tail = (name: string): string => {

@@ -76,8 +76,11 @@ async function thirtyCallers(system: System, passwords: string): Promise<void> {
   const free = await freeAgents(people);
   check("no agent is left ringing, talking or in wrap-up", free === AGENTS, free);
   await phones.stop();
-  const answers = (await phones.reports<CallReport>()).filter((report) => report.outcome === "answered");
+  const rings = await phones.reports<CallReport>();
+  const answers = rings.filter((ring) => ring.outcome === "answered");
   check("the agents' phones answered as many", answers.length >= outcomes.answered, answers.length);
+  const beside = rings.filter((ring) => ring.outcome === "cancelled");
+  check("several rang at once where many were idle, and stopped when one answered", beside.length > 0, beside.length);
   await Promise.all(people.map((api) => api.post("/agent/me/sign_out", {})));
 }
 

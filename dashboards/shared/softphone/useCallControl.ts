@@ -13,18 +13,21 @@ export function useCallControl() {
   /** She pressed the key before the call itself had reached the page. */
   const answering = ref(false);
 
-  const ringing = computed(
-    () => agent.offer !== null || (softphone.call?.incoming === true && softphone.call.stage === "ringing"),
-  );
+  const ringing = computed(() => {
+    const rings_here = softphone.call?.incoming === true && softphone.call.stage === "ringing";
+    return agent.offer !== null || agent.given_out || rings_here;
+  });
   const talking = computed(
     () => agent.view?.state.name === "talking" || agent.view?.state.name === "outbound",
   );
   const held = computed(() => agent.view?.current_call?.state === "held");
 
-  /** A call she has asked for herself or talks in already (it comes back to this page), or her wish to answer all. */
+  /** A call she has asked for herself or talks in already: it comes back to this page. */
+  const own = computed(() => agent.dialling || (talking.value && !agent.given_out));
+
+  /** Her own call, or her wish to answer all. */
   function answersItself(): boolean {
-    const own = agent.dialling || talking.value;
-    return own || agent.offer?.auto_answer === true || agent.view?.auto_answer === true;
+    return own.value || agent.offer?.auto_answer === true || agent.view?.auto_answer === true;
   }
 
   function answer(): boolean {
@@ -35,10 +38,11 @@ export function useCallControl() {
     return true;
   }
 
+  /** Gives the call to somebody else: an offer is refused, a promised call back by laying down. */
   function reject(): boolean {
-    if (agent.offer === null || answering.value) return false;
+    if (answering.value || (agent.offer === null && !agent.given_out)) return false;
     tone.stop();
-    void agent.command("reject_offer");
+    void agent.command(agent.given_out ? "hang_up" : "reject_offer");
     return true;
   }
 
@@ -80,5 +84,5 @@ export function useCallControl() {
     tone.stop();
   });
 
-  return { ringing, talking, held, answering, answer, reject, hold, hangUp };
+  return { ringing, own, talking, held, answering, answer, reject, hold, hangUp };
 }

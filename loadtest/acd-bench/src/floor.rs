@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use acd::{
     Acd, AgentCommand, Arrival, Config, Effect, EndCause, GatewayFact, Input, ProofOutcome,
-    RequestId,
+    RequestId, Routing, SkillLevels,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
@@ -93,7 +93,7 @@ impl Floor {
             talks: HashMap::new(),
             ready: vec![0; load.groups as usize],
         };
-        floor.tell(Input::Configure { config }, &mut Acd::handle);
+        floor.tell(Input::Configure { config: Box::new(config) }, &mut Acd::handle);
         for number in 0..load.agents {
             floor.begin_shift(number);
         }
@@ -105,7 +105,8 @@ impl Floor {
         let (agent, device) = (agent_of(number), device_of(agent_of(number)));
         let skills = self.skills.get(self.group_of(agent)).cloned().unwrap_or_default();
         let reserve = self.is_reserve(agent);
-        let sign_in = AgentCommand::SignIn { skills, reserve, auto_answer: false };
+        let (levels, tier, auto_answer) = (SkillLevels::new(), None, false);
+        let sign_in = AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer };
         let outcome = ProofOutcome::Proved;
         for input in [
             self.asked(agent, sign_in),
@@ -246,6 +247,7 @@ impl Floor {
             arrived_at: self.now,
             rang_at: self.now,
             age_ms: 0,
+            routing: Routing::default(),
         };
         Some(self.reported(GatewayFact::CallArrived(arrival)))
     }

@@ -57,6 +57,7 @@ mod tests {
         assert_eq!(Load::GOAL.to_string(), "agents=2000 waiting=5000 groups=10");
     }
 
+    /// R03.
     #[test]
     fn the_bound_is_groups_times_the_logarithm() {
         assert_eq!(Load { agents: 1_024, waiting: 0, groups: 10 }.bound(), 100.0);

@@ -66,7 +66,7 @@ pub fn time_decisions(plan: Plan, clock: Clock) -> Timed {
         if plan.wallboard && floor.age_us() - shown_us >= VIEW_INTERVAL_US {
             shown_us = floor.age_us();
             let before_ns = clock();
-            let view = floor.acd.view();
+            let view = floor.acd.show();
             timed.views_ns.push(clock().saturating_sub(before_ns));
             // The pages read the copy until the next one takes its place.
             drop(shown.replace(view));

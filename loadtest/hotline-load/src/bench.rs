@@ -3,6 +3,7 @@
 
 mod acd;
 mod collect;
+mod import;
 mod kamailio;
 mod media;
 mod plot;
@@ -12,6 +13,7 @@ mod recorded;
 mod rtpengine;
 mod signalling;
 mod sipp;
+mod storm;
 mod system;
 
 use std::fs;
@@ -30,6 +32,8 @@ use crate::{ceiling, figure};
 pub enum Part {
     Acd,
     Queue,
+    /// A county's storm: what is missed is called back.
+    Storm,
     Media,
     Signalling,
 }
@@ -117,6 +121,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     let wants = |part| bench.options.only.is_none_or(|only| only == part);
     let (acd, queue, media, signalling) =
         (wants(Part::Acd), wants(Part::Queue), wants(Part::Media), wants(Part::Signalling));
+    let storm = wants(Part::Storm);
     // The generator's limits hold for all parts that are measured into one folder; the distributor alone needs none.
     let generates = queue || media || signalling;
     if generates && !bench.kept.iter().any(|line| line.name == CEILING_LAST) {
@@ -133,6 +138,9 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     }
     if queue {
         queue::measure(&mut bench)?;
+    }
+    if storm {
+        storm::measure(&mut bench)?;
     }
     plot::draw(&bench.figures, &bench.options.out)?;
     Ok(bench.figures.iter().all(|figure| !figure.saturated))

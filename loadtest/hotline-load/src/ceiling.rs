@@ -167,6 +167,8 @@ pub fn calls_at(rate: u32, seconds: u32) -> Scenario {
         first_number: 13_800_000_000,
         talk_ms: Some((100, 100)),
         patience_ms: 20_000,
+        patience_mean_ms: None,
+        numbers: None,
         rtp: false,
         window: None,
     };
@@ -186,6 +188,8 @@ pub fn sound_of(calls: u32, seconds: u32) -> Scenario {
         first_number: 13_800_000_000,
         talk_ms: None,
         patience_ms: 20_000,
+        patience_mean_ms: None,
+        numbers: None,
         rtp: true,
         window: Some(Window { settle_ms: 500, length_ms: u64::from(seconds) * 1_000 }),
     };

@@ -1,5 +1,6 @@
-//! What an agent's page asks of the server before calls come: signing in, a token for the softphone,
-//! the shift, Ready. Blocking, one connection per request: it is done before anything is measured.
+//! What an agent's page asks of the server: signing in, a token for the softphone, the shift, Ready, and
+//! calling missed callers back. Blocking, one connection per request: loads that are timed to the
+//! millisecond ask before anything is measured.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddrV4, TcpStream};
@@ -88,6 +89,27 @@ impl Page {
         }
     }
 
+    /// Reads something; the body of a good answer.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self.send("GET", path, &Value::Null)?;
+        if answer.status != 200 {
+            bail!("{}: {path} gave {} {}", self.user, answer.status, answer.body);
+        }
+        Ok(answer.body)
+    }
+
+    /// Asks for something that may be refused: the status, and the body or the problem.
+    ///
+    /// # Errors
+    /// No server.
+    pub fn command(&self, method: &str, path: &str, wish: &Value) -> anyhow::Result<(u16, Value)> {
+        let answer = self.send(method, path, wish)?;
+        Ok((answer.status, answer.body))
+    }
+
     fn ask(&self, path: &str, wish: &Value) -> anyhow::Result<Answer> {
         let answer = self.request(path, wish)?;
         if !(200..300).contains(&answer.status) {
@@ -97,13 +119,17 @@ impl Page {
     }
 
     fn request(&self, path: &str, wish: &Value) -> anyhow::Result<Answer> {
+        self.send("POST", path, wish)
+    }
+
+    fn send(&self, method: &str, path: &str, wish: &Value) -> anyhow::Result<Answer> {
         let Self { server, cookie, .. } = self;
         let body = if wish.is_null() { String::new() } else { wish.to_string() };
         let mut stream = TcpStream::connect(server)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         write!(
             stream,
-            "POST /api/v1{path} HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\n\
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\n\
              Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
              Cookie: {cookie}\r\n\r\n{body}",
             body.len()

@@ -14,6 +14,8 @@ pub struct CallPlan {
     pub number: u64,
     /// From answer to hanging up; `None`: until told.
     pub talk_ns: Option<u64>,
+    /// From dialling to giving up; `None`: as all callers of the load.
+    pub patience_ns: Option<u64>,
 }
 
 /// All calls of a load in order of their beginning.
@@ -32,7 +34,10 @@ pub fn calls(callers: &Callers, seed: u64) -> Vec<CallPlan> {
                 }
             };
             let talk_ns = callers.talk_ms.map(|span| drawn_ns(&mut rng, span));
-            CallPlan { start_ns, number: callers.first_number + u64::from(index), talk_ns }
+            let patience_ns = callers.patience_mean_ms.map(|mean_ms| patient_ns(&mut rng, mean_ms));
+            let of_numbers = index % callers.numbers.unwrap_or(u32::MAX);
+            let number = callers.first_number + u64::from(of_numbers);
+            CallPlan { start_ns, number, talk_ns, patience_ns }
         })
         .collect()
 }
@@ -60,6 +65,17 @@ fn drawn_ns(rng: &mut StdRng, (least_ms, most_ms): (u64, u64)) -> u64 {
     rng.random_range(least_ms * MS_NS..=most_ms * MS_NS)
 }
 
+/// Nobody gives up before she has heard it ring.
+const PATIENCE_NS_MIN: u64 = 2 * SECOND_NS;
+
+/// How long a caller waits: exponential, as Erlang A has it.
+#[expect(clippy::cast_precision_loss, reason = "some minutes in milliseconds")]
+fn patient_ns(rng: &mut StdRng, mean_ms: u64) -> u64 {
+    let uniform: f64 = rng.random();
+    let seconds = -(1.0 - uniform).ln() * mean_ms as f64 / 1_000.0;
+    nanoseconds(seconds).max(PATIENCE_NS_MIN)
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -82,6 +98,8 @@ mod tests {
             first_number: 13_800_000_000,
             talk_ms: Some((10_000, 20_000)),
             patience_ms: 1,
+            patience_mean_ms: None,
+            numbers: None,
             rtp: true,
             window: None,
         }
@@ -105,5 +123,18 @@ mod tests {
             assert!(talks.clone().all(|ms| (10_000..=20_000).contains(&ms)));
             assert!(talks.max().unwrap() > 19_000);
         }
+    }
+
+    #[test]
+    fn callers_have_a_patience_of_their_own_and_ring_again_with_the_same_number() {
+        let mut storm = callers(Arrivals::Even);
+        storm.patience_mean_ms = Some(60_000);
+        storm.numbers = Some(1_500);
+        let calls = calls(&storm, 3);
+        let patience = calls.iter().map(|call| call.patience_ns.unwrap() as f64 / SECOND_NS as f64);
+        let mean_s = patience.sum::<f64>() / calls.len() as f64;
+        assert!((55.0..65.0).contains(&mean_s), "{mean_s}");
+        assert_eq!(calls[1_500].number, calls[0].number);
+        assert_ne!(calls[1_499].number, calls[0].number);
     }
 }

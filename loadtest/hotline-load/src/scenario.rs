@@ -47,6 +47,10 @@ pub struct Callers {
     /// Who was not answered after so long hangs up.
     #[serde(default = "Callers::patience_default_ms")]
     pub patience_ms: u64,
+    /// Each has a patience of her own instead, drawn exponentially with this mean.
+    pub patience_mean_ms: Option<u64>,
+    /// So many different numbers: further callers ring again. Without it each calls once.
+    pub numbers: Option<u32>,
     /// Sound in both directions of answered calls.
     #[serde(default = "yes")]
     pub rtp: bool,
@@ -165,6 +169,10 @@ impl Scenario {
             )?;
             let spans = callers.talk_ms.is_none_or(|(least, most)| least <= most);
             rule(spans, "callers.talk_ms", "must be [least, most]")?;
+            let patient = callers.patience_mean_ms.is_none_or(|mean_ms| mean_ms > 0);
+            rule(patient, "callers.patience_mean_ms", "must be above 0")?;
+            let numbered = callers.numbers.is_none_or(|numbers| numbers > 0);
+            rule(numbered, "callers.numbers", "must be above 0")?;
         }
         if let Some(phones) = &self.phones {
             rule(party(phones.count), "phones.count", "must be 1 to 100000")?;
@@ -232,6 +240,7 @@ mod tests {
             include_str!("../../scenarios/register.toml"),
             include_str!("../../scenarios/calls.toml"),
             include_str!("../../scenarios/soak.toml"),
+            include_str!("../../scenarios/storm.toml"),
         ] {
             let scenario = Scenario::parse(text).unwrap();
             assert!(!scenario.steps.is_empty() && !scenario.quick_steps.is_empty());

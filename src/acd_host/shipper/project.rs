@@ -3,30 +3,40 @@
 use std::collections::BTreeMap;
 
 use acd::{AgentStateName, NotReadyReason, Record};
+use figures::number_rang;
 use gateway_protocol::Event;
 use sqlx::types::Json;
-use types::{CallId, CentreId, Timestamp};
+use types::{CallId, CentreId, Phone, Timestamp};
 
 use super::super::journal::{Carrier, Content, JournalEntry, JournalId};
 use crate::service::call::fold::{self, agent_of, call_of, word, word_of_tagged};
+use crate::service::call::returns::rules::ReturnRules;
 use crate::store::acd_event::{self, AcdEvent};
 use crate::store::agent_log::{self, AgentChange};
 use crate::store::call::{self, Call};
-use crate::store::missed_call_return::{self, ReturnState, Settlement};
+use crate::store::missed_call_return::{self, Owed, ReturnState, Settlement};
 use crate::store::offer_log::{self, Offer, OfferOutcome};
 use crate::store::recording::{self, Recording};
+use crate::store::screening;
 use crate::store::{StoreError, Tx};
+
+/// Where a batch belongs, and by which rules it is read.
+pub(super) struct Ground<'a> {
+    pub centre: &'a CentreId,
+    pub journal: JournalId,
+    pub returns: &'a ReturnRules,
+    pub now: Timestamp,
+}
 
 /// Stores everything that `entries` say.
 pub(super) async fn project(
     tx: &mut Tx,
-    centre: &CentreId,
-    journal: JournalId,
+    ground: Ground<'_>,
     entries: &[JournalEntry],
-    now: Timestamp,
 ) -> Result<(), StoreError> {
+    let Ground { centre, journal, returns, now } = ground;
     let (events, changes, calls) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut batch = Batch { tx, centre, journal, now, events, changes, calls };
+    let mut batch = Batch { tx, centre, journal, returns, now, events, changes, calls };
     for entry in entries {
         match &entry.content {
             Content::Turn { carrier, .. } => batch.turn(entry, carrier.as_ref()).await?,
@@ -41,6 +51,7 @@ struct Batch<'a> {
     tx: &'a mut Tx,
     centre: &'a CentreId,
     journal: JournalId,
+    returns: &'a ReturnRules,
     now: Timestamp,
     events: Vec<AcdEvent>,
     changes: Vec<AgentChange>,
@@ -104,7 +115,7 @@ impl Batch<'_> {
 
     async fn offer(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
-            Record::OfferMade { call, leg, agent, step } => {
+            Record::OfferMade { call, leg, agent, step, .. } => {
                 let offer = Offer {
                     leg: *leg,
                     call: *call,
@@ -141,22 +152,38 @@ impl Batch<'_> {
         }
     }
 
-    /// Missed-call returns: owed, and settled by the next talk with that number.
+    /// Missed-call returns: owed, or promised, and settled by the next talk with that number. Screened calls, counted
+    /// with their entry of the list.
     async fn duty(&mut self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         match record {
             Record::MissedCallReturnOwed { call, caller, cause } => {
-                let cause = word(cause);
-                missed_call_return::owe(self.tx, self.centre, *call, caller, &cause, at).await
+                let (cause, due_at) = (word(cause), self.returns.due_at(at));
+                let owed = Owed { call: *call, caller, cause: &cause, at, due_at };
+                missed_call_return::owe(self.tx, self.centre, owed).await
+            }
+            Record::QueueCallbackPromised { call, caller, expires_at: Some(until), .. } => {
+                missed_call_return::promise(self.tx, self.centre, *call, caller, at, *until).await
+            }
+            Record::QueueCallbackEnded { call, .. } => {
+                missed_call_return::promise_over(self.tx, self.centre, *call).await
             }
             Record::CallResumed { call, .. } => {
                 let note = "来电实际未中断";
                 missed_call_return::take_back(self.tx, self.centre, *call, at, note).await
+            }
+            Record::OutboundFailed { call, cause, .. } if number_rang(*cause) => {
+                let Some(party) = self.party_of(*call) else { return Ok(()) };
+                let next_at = self.returns.next_at(at);
+                missed_call_return::tried(self.tx, self.centre, &party, at, next_at).await
             }
             Record::CallAnswered { call, .. } => {
                 self.settle(*call, at, ReturnState::Redialled).await
             }
             Record::OutboundAnswered { call, .. } => {
                 self.settle(*call, at, ReturnState::Returned).await
+            }
+            Record::CallScreened { caller, rang_at, .. } => {
+                screening::count(self.tx, self.centre, caller, *rang_at).await
             }
             _ => Ok(()),
         }
@@ -168,11 +195,15 @@ impl Batch<'_> {
         at: Timestamp,
         state: ReturnState,
     ) -> Result<(), StoreError> {
-        let Some(talk) = self.calls.get(&call) else { return Ok(()) };
-        let Some(party) = talk.party.clone() else { return Ok(()) };
-        let by = talk.agent;
-        let settlement = Settlement { state, at, by, call: Some(call), note: String::new() };
-        missed_call_return::settle_party(self.tx, self.centre, &party, &settlement).await
+        let Some(party) = self.party_of(call) else { return Ok(()) };
+        let by = self.calls.get(&call).and_then(|talk| talk.agent);
+        let settlement = Settlement { state, at, by, call: Some(call) };
+        missed_call_return::settle_party(self.tx, self.centre, &party, settlement).await
+    }
+
+    /// The citizen of a call of this batch.
+    fn party_of(&self, call: CallId) -> Option<Phone> {
+        self.calls.get(&call)?.party.clone()
     }
 
     fn agent(&mut self, place: Place, at: Timestamp, record: &Record) {
@@ -237,3 +268,6 @@ pub(super) fn reason_of(state: &AgentStateName) -> Option<String> {
 fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

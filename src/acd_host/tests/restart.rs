@@ -1,12 +1,20 @@
 //! What a restart, a repeated event and a database that is away must not change.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use acd::{Acd, AgentCommand, Config, Input};
 use gateway_protocol::{CallSnapshot, Command, Event, LegKind, LegSnapshot, LegState, Snapshot};
 use serde_json::json;
 use types::Role;
 
 use super::calls::{answer, hang_up, ready_agent};
+use super::{inputs, told};
+use crate::acd_host::journal::{
+    EntryNumber, FORMAT, FolderDisk, JournalId, JournalWriter, Opening,
+};
 use crate::acd_host::replay::replay;
-use crate::clock::Clock;
+use crate::clock::{Clock, Random};
 use crate::testing::floor::{LINK_KEY, TestFloor};
 use crate::testing::gateway::{ScriptedGateway, empty_snapshot};
 
@@ -119,8 +127,9 @@ async fn an_abandoned_call_owes_one_return_per_number_and_day() {
     let server = floor.start(&[]).await;
     let mut gateway = ScriptedGateway::new(&LINK_KEY);
     gateway.link(server.address, empty_snapshot()).await;
-    for _ in 0..2 {
-        let (call, leg) = gateway.call_in("13800138000").await;
+    // The second time another carrier writes her number.
+    for caller in ["13800138000", "+8613800138000"] {
+        let (call, leg) = gateway.call_in(caller).await;
         let cause = gateway_protocol::EndCause::HungUp;
         gateway.event(Event::LegEnded { call, leg, cause }).await;
     }
@@ -129,11 +138,12 @@ async fn an_abandoned_call_owes_one_return_per_number_and_day() {
     let (_, recount) = leader.get("/supervisor/recount").await;
     assert_eq!(recount["equal"], json!(true), "{recount}");
     let mut tx = server.ctx.db.read().await.unwrap();
-    let since = types::Timestamp::default();
-    let owed = crate::store::missed_call_return::open(&mut tx, &server.ctx.centre, since, 10);
+    let (centre, no_emergencies) = (&server.ctx.centre, BTreeSet::new());
+    let owed = crate::store::missed_call_return::work::open(&mut tx, centre, &no_emergencies, 10);
     let owed = owed.await.unwrap();
     drop(tx);
-    let counts: Vec<_> = owed.iter().map(|duty| (duty.caller.reveal(), duty.missed)).collect();
+    let duties = owed.iter().map(|open| (open.duty.caller.reveal(), open.duty.missed));
+    let counts: Vec<_> = duties.collect();
     assert_eq!(counts, [("13800138000", 2)]);
     server.stop().await;
 }
@@ -157,6 +167,82 @@ async fn commands_given_during_a_break_arrive_after_it() {
     let connect = gateway.command().await;
     assert!(matches!(connect, Command::Connect { .. }), "{connect:?}");
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changed_settings_are_in_force_from_the_first_moment_after_a_restart() {
+    let floor = TestFloor::new().await;
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let leader = server.person("supervisor01", &[Role::Supervisor]).await;
+    let change = json!({ "changed": { "wrap_up_ms": 11_000 }, "version": 0 });
+    let (status, shown) = leader.put("/settings/acd", change).await;
+    assert_eq!(status, 200, "{shown}");
+    let wrap_ups = || {
+        let wrap_up = |input: Input| match input {
+            Input::Configure { config } => Some(config.wrap_up_ms),
+            _ => None,
+        };
+        inputs(&floor.journal_folder()).into_iter().filter_map(wrap_up).collect::<Vec<_>>()
+    };
+    gateway.unlink();
+    server.stop().await;
+    let before = wrap_ups();
+    assert_eq!(before.last(), Some(&11_000));
+
+    let server = floor.start(&[]).await;
+    gateway.link(server.address, empty_snapshot()).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    server.stop().await;
+    let after = wrap_ups().split_off(before.len());
+    assert!(!after.is_empty() && after.iter().all(|ms| *ms == 11_000), "{after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_set_back_by_an_hour_stops_no_deadline() {
+    let floor = TestFloor::new().await;
+    let folder = floor.journal_folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let clock = Clock::system();
+    let ahead = clock.now() + Duration::from_secs(3_600);
+    let writer =
+        JournalWriter::start(FolderDisk::new(folder.clone()), clock.clone(), EntryNumber(0));
+    let writer = writer.unwrap();
+    writer.begin(Opening {
+        format: FORMAT,
+        journal: JournalId::new(ahead, Random::System.number()),
+        centre: crate::testing::centre(),
+        after: EntryNumber(0),
+        at: ahead,
+        gateways: Vec::new(),
+        core: Acd::new(Config::default()),
+    });
+    writer.flush();
+    drop(writer);
+
+    let server = floor.start(&[]).await;
+    let mut gateway = ScriptedGateway::new(&LINK_KEY);
+    gateway.link(server.address, empty_snapshot()).await;
+    let agent = server.person("agent01", &[Role::Agent]).await;
+    let (status, _) = agent.post("/agent/me/sign_in", json!({})).await;
+    assert_eq!(status, 200);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    agent.post("/agent/me/sign_out", json!({})).await;
+    server.stop().await;
+    let told = told(&folder);
+    assert!(told.iter().all(|(at, _)| *at >= ahead), "time never runs backwards");
+    let at = |wanted: fn(&AgentCommand) -> bool| {
+        told.iter().find_map(|(at, input)| match input {
+            Input::Agent { command, .. } if wanted(command) => Some(*at),
+            _ => None,
+        })
+    };
+    let came = at(|command| matches!(command, AgentCommand::SignIn { .. })).unwrap();
+    let went = at(|command| matches!(command, AgentCommand::SignOut)).unwrap();
+    let between = went.since(came);
+    let half = Duration::from_millis(490)..Duration::from_secs(30);
+    assert!(half.contains(&between), "half a second has passed: {between:?}");
 }
 
 fn server_agent(server: &crate::testing::floor::RunningServer) -> types::AgentId {

@@ -18,6 +18,7 @@ const LIMIT_DEFAULT: i64 = 50;
 pub struct ListQuery {
     #[serde(rename = "box")]
     #[param(rename = "box")]
+    #[param(inline)]
     which: ListBox,
     /// `next` of the page before.
     after: Option<String>,

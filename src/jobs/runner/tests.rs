@@ -38,6 +38,16 @@ async fn a_job_runs_when_due_and_plans_its_next_run(db: Db) {
 }
 store_test!(a_job_runs_when_due_and_plans_its_next_run);
 
+async fn forecasts_are_made_half_an_hour_past_every_midnight(db: Db) {
+    let ctx = TestApp::context(db);
+    let mut tx = ctx.db.begin().await.unwrap();
+    schedule(&ctx, &mut tx, &JobKind::Forecasts, start()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(run_due(&ctx, "w1").await.unwrap(), 1);
+    assert_eq!(counts(&ctx).await, (0, Some("2026-02-14T00:30:00+08:00".parse().unwrap())));
+}
+store_test!(forecasts_are_made_half_an_hour_past_every_midnight);
+
 async fn a_failing_job_is_tried_again_later_and_set_aside_in_the_end(db: Db) {
     let ctx = TestApp::context(db);
     put(&ctx, "not json", start()).await;

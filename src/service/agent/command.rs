@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acd::{AgentCommand, AgentStateName, BreakReason, DialPurpose, NotReadyReason, Refusal};
+use acd::{
+    AgentCommand, AgentStateName, BreakReason, DialPurpose, NotReadyReason, Refusal, SkillLevel,
+    SkillLevels,
+};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::view::{self, AgentView};
 use crate::acd_host::CommandError;
+use crate::service::away::{is_away, or_known, soon};
 use crate::service::session::Person;
 use crate::service::{Context, ServiceError, work_order};
 use crate::store::{self, setting};
@@ -53,23 +57,55 @@ pub async fn sign_in(
     auto_answer: Option<bool>,
 ) -> Result<AgentView, ServiceError> {
     if let Some(wanted) = auto_answer {
-        remember_auto_answer(ctx, person, wanted).await?;
+        match soon(remember_auto_answer(ctx, person, wanted)).await {
+            // Her shift begins all the same; the next one remembers.
+            Err(error) if is_away(&error) => {
+                tracing::warn!(%error, "a setting of an agent is not stored");
+            }
+            remembered => remembered?,
+        }
     }
     let command = shift_of(ctx, person.user_id).await?;
     self::command(ctx, person, command).await
 }
 
-/// The command that begins a person's shift as her account and her settings are.
+/// The command that begins a person's shift as her account and her settings are; while the database is away, as she
+/// last was on the floor.
 async fn shift_of(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
+    or_known(stored_shift(ctx, user), shift_seen(ctx, user)).await
+}
+
+fn shift_seen(ctx: &Context, user: UserId) -> Option<AgentCommand> {
+    let floor = ctx.floor().ok()?.handle.floor();
+    let seen = floor.agent(user.into())?;
+    Some(AgentCommand::SignIn {
+        skills: BTreeSet::clone(&seen.skills),
+        levels: SkillLevels::clone(&seen.levels),
+        reserve: seen.reserve,
+        tier: Some(seen.tier),
+        auto_answer: seen.auto_answer,
+    })
+}
+
+async fn stored_shift(ctx: &Context, user: UserId) -> Result<AgentCommand, ServiceError> {
     let mut tx = ctx.db.read().await?;
     let skills = store::user::skills(&mut tx, user).await?;
     let account = store::user::by_id(&mut tx, &ctx.centre, user).await?;
     let stored = setting::find(&mut tx, &ctx.centre, &auto_answer_key(user)).await?;
+    let levels: SkillLevels =
+        skills.into_iter().map(|skill| (skill.skill, level_of(skill.level))).collect();
     Ok(AgentCommand::SignIn {
-        skills: skills.into_iter().map(|skill| skill.skill).collect::<BTreeSet<SkillCode>>(),
+        skills: levels.keys().cloned().collect::<BTreeSet<SkillCode>>(),
+        levels,
         reserve: account.is_some_and(|account| account.reserve),
+        tier: None,
         auto_answer: stored.is_some_and(|setting| setting.value == "true"),
     })
+}
+
+/// Accounts know 100 levels, the distributor five of twenty each.
+fn level_of(of_100: i32) -> SkillLevel {
+    SkillLevel::from(u8::try_from(of_100.clamp(1, 100)).unwrap_or(1).div_ceil(20))
 }
 
 /// Signs agents in, Ready, as their desk phones come (`calls.desk_phones_ready`), until the
@@ -231,12 +267,12 @@ pub const fn refusal_text(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NotSignedIn => "您还没有签入。请先签入，再进行此操作。",
         Refusal::NoRegistration => "软电话没有注册。请检查网络，刷新页面后重新连接软电话。",
-        Refusal::NotProved => "耳麦尚未检测。请先完成耳麦检测，再示闲。",
+        Refusal::NotProved => "耳机尚未检测。请先完成耳机检测，再置为就绪。",
         Refusal::MicrophoneSilent => {
-            "耳麦检测没有听到声音。请检查麦克风是否静音、是否选对设备，然后重新检测。"
+            "耳机检测没有听到声音。请检查麦克风是否静音、是否选对设备，然后重新检测。"
         }
         Refusal::NoMedia => {
-            "耳麦检测没有收到语音数据。请允许浏览器使用麦克风，检查网络后重新检测。"
+            "耳机检测没有收到语音数据。请允许浏览器使用麦克风，检查网络后重新检测。"
         }
         Refusal::InCall => "您正在通话或有来电振铃，通话结束后再操作。",
         Refusal::NoCall => "您当前没有可操作的通话。",

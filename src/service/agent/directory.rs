@@ -21,6 +21,12 @@ pub struct AgentName {
     pub name: String,
     #[serde(skip)]
     pub username: String,
+    /// 工号; empty where she has none.
+    #[serde(skip)]
+    pub staff_no: String,
+    /// No person but a line to a neighbouring centre.
+    #[serde(skip)]
+    pub neighbour: bool,
 }
 
 /// Names met so far. Cheap to clone.
@@ -34,12 +40,17 @@ impl Directory {
         if let Some(name) = self.known(agent) {
             return name;
         }
+        if let Some(name) = neighbour(ctx, agent) {
+            return name;
+        }
         match tokio::time::timeout(LOOK_UP_MAX, self.look_up(ctx, agent)).await {
             Ok(Ok(Some(name))) => name,
             _ => AgentName {
                 id: agent,
                 name: agent.to_string().chars().take(8).collect(),
                 username: String::new(),
+                staff_no: String::new(),
+                neighbour: false,
             },
         }
     }
@@ -64,6 +75,8 @@ impl Directory {
                 id: user.id.into(),
                 name: user.display_name,
                 username: user.username,
+                staff_no: user.staff_no,
+                neighbour: false,
             })
             .collect();
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +99,8 @@ impl Directory {
             id: agent,
             name: user.display_name,
             username: user.username,
+            staff_no: user.staff_no,
+            neighbour: false,
         });
         if let Some(name) = &name {
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -93,4 +108,20 @@ impl Directory {
         }
         Ok(name)
     }
+}
+
+/// The line that an id is a channel of: one in force, or one of the configuration file.
+fn neighbour(ctx: &Context, channel: AgentId) -> Option<AgentName> {
+    let in_force = ctx.floor().ok().map(|floor| floor.handle.floor());
+    let in_force = in_force.iter().flat_map(|floor| &floor.config.lines);
+    let mut lines = in_force.chain(&ctx.config.acd.lines);
+    let line = lines.find(|line| line.channel_ids().any(|id| id == channel))?;
+    let called = if line.name.is_empty() { line.number.masked() } else { line.name.clone() };
+    Some(AgentName {
+        id: channel,
+        name: format!("邻近中心 {called}"),
+        username: String::new(),
+        staff_no: String::new(),
+        neighbour: true,
+    })
 }

@@ -35,7 +35,7 @@ pub struct AgentState {
     pub name: &'static str,
     pub since: Timestamp,
     /// Why she is not ready: `signed_in busy break meal training meeting no_answer warned
-    /// device_failed device_lost not_proved microphone_silent no_media`.
+    /// device_failed device_lost not_proved microphone_silent no_media micro_break`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +81,8 @@ pub async fn me(ctx: &Context, person: &Person) -> Result<AgentView, ServiceErro
         id: person.user_id.into(),
         name: person.display_name.clone(),
         username: person.username.clone(),
+        staff_no: String::new(),
+        neighbour: false,
     };
     Ok(view(ctx, &floor.handle.floor(), name).await)
 }

@@ -161,7 +161,9 @@ pub fn call_of(record: &Record) -> Option<CallId> {
     match record {
         Record::CallArrived { call, .. }
         | Record::OfferMade { call, .. }
+        | Record::CallQueued { call, .. }
         | Record::OfferRinging { call, .. }
+        | Record::OfferRingsOn { call, .. }
         | Record::OfferLapsed { call, .. }
         | Record::OfferRefused { call, .. }
         | Record::OfferFailed { call, .. }
@@ -173,6 +175,7 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::AnswerTargetMissed { call, .. }
         | Record::CallHeld { call, .. }
         | Record::CallRetrieved { call, .. }
+        | Record::AbuseReported { call, .. }
         | Record::CallEnded { call, .. }
         | Record::CallReturned { call, .. }
         | Record::CallTakenOver { call, .. }
@@ -187,7 +190,19 @@ pub fn call_of(record: &Record) -> Option<CallId> {
         | Record::OutboundFailed { call, .. }
         | Record::OutboundEnded { call, .. }
         | Record::MediaLost { call, .. }
-        | Record::MediaBack { call, .. } => Some(*call),
+        | Record::MediaBack { call, .. }
+        | Record::CallScreened { call, .. }
+        | Record::ScreenedCallAdmitted { call }
+        | Record::PlaceKept { call, .. }
+        | Record::PreferredAwaited { call, .. }
+        | Record::SurgeNoticePlayed { call, .. }
+        | Record::WaitAnnounced { call, .. }
+        | Record::QueueCallbackOffered { call }
+        | Record::QueueCallbackRefused { call, .. }
+        | Record::QueueCallbackPromised { call, .. }
+        | Record::QueueCallbackStarted { call, .. }
+        | Record::QueueCallbackAttempted { call, .. }
+        | Record::QueueCallbackEnded { call, .. } => Some(*call),
         Record::AgentStateChanged { .. } => None,
     }
 }
@@ -198,6 +213,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
     match record {
         Record::OfferMade { agent, .. }
         | Record::OfferRinging { agent, .. }
+        | Record::OfferRingsOn { agent, .. }
         | Record::OfferLapsed { agent, .. }
         | Record::OfferRefused { agent, .. }
         | Record::OfferFailed { agent, .. }
@@ -206,6 +222,7 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::CallAnswered { agent, .. }
         | Record::CallHeld { agent, .. }
         | Record::CallRetrieved { agent, .. }
+        | Record::AbuseReported { agent, .. }
         | Record::CallEnded { agent, .. }
         | Record::CallReturned { agent, .. }
         | Record::CallTakenOver { agent, .. }
@@ -214,18 +231,31 @@ pub fn agent_of(record: &Record) -> Option<AgentId> {
         | Record::AgentStateChanged { agent, .. }
         | Record::WrapUpStarted { agent, .. }
         | Record::WrapUpEnded { agent, .. }
+        | Record::QueueCallbackStarted { agent, .. }
+        | Record::PreferredAwaited { agent, .. }
         | Record::OutboundStarted { agent, .. }
         | Record::OutboundAnswered { agent, .. }
         | Record::OutboundFailed { agent, .. }
         | Record::OutboundEnded { agent, .. } => Some(*agent),
         Record::CallArrived { .. }
+        | Record::CallQueued { .. }
         | Record::GuardStepTaken { .. }
         | Record::CallAbandoned { .. }
         | Record::AnswerTargetMissed { .. }
         | Record::CallResumed { .. }
         | Record::MissedCallReturnOwed { .. }
         | Record::MediaLost { .. }
-        | Record::MediaBack { .. } => None,
+        | Record::MediaBack { .. }
+        | Record::CallScreened { .. }
+        | Record::ScreenedCallAdmitted { .. }
+        | Record::PlaceKept { .. }
+        | Record::SurgeNoticePlayed { .. }
+        | Record::WaitAnnounced { .. }
+        | Record::QueueCallbackOffered { .. }
+        | Record::QueueCallbackRefused { .. }
+        | Record::QueueCallbackPromised { .. }
+        | Record::QueueCallbackAttempted { .. }
+        | Record::QueueCallbackEnded { .. } => None,
     }
 }
 

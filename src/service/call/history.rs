@@ -8,7 +8,7 @@ use super::view::{Beside, CallView, RecordingView, current, of_row};
 use crate::service::live::FLOOR_ROLES;
 use crate::service::session::Person;
 use crate::service::work_order::{self, CallerOrders, LastPlace, WorkOrderSummary};
-use crate::service::{Context, ServiceError};
+use crate::service::{Context, ServiceError, known_callers};
 use crate::store::call::Call;
 use crate::store::{self, Tx};
 
@@ -30,6 +30,8 @@ pub struct Listing {
 pub struct CallerView {
     pub caller: Option<Phone>,
     pub masked: Option<String>,
+    /// Noted as elderly: called back before others.
+    pub elder: bool,
     pub last_place: Option<LastPlace>,
     /// The last orders of this number.
     pub work_orders: Vec<WorkOrderSummary>,
@@ -88,6 +90,7 @@ pub async fn caller_of(
         return Ok(CallerView {
             caller: None,
             masked: None,
+            elder: false,
             last_place: None,
             work_orders: Vec::new(),
             calls: Vec::new(),
@@ -96,15 +99,44 @@ pub async fn caller_of(
     let mut tx = ctx.db.read().await?;
     let rows = store::call::of_party(&mut tx, &ctx.centre, &caller, id, HISTORY_LEN).await?;
     let calls = views(ctx, &mut tx, rows).await?;
+    let elder = store::elder_caller::is_noted(&mut tx, &ctx.centre, &caller).await?;
     drop(tx);
     let CallerOrders { last_place, work_orders } = orders_of(ctx, person, &caller).await;
     Ok(CallerView {
         masked: Some(caller.masked()),
+        elder,
         caller: Some(caller),
         last_place,
         work_orders,
         calls,
     })
+}
+
+/// Notes whether the caller of a call that is the person's is elderly, and shows her anew.
+///
+/// # Errors
+/// As [`show`]; [`ServiceError::Refused`] where the carrier withheld the number.
+pub async fn note_elder(
+    ctx: &Context,
+    person: &Person,
+    id: CallId,
+    elder: bool,
+) -> Result<CallerView, ServiceError> {
+    let call = show(ctx, person, id).await?;
+    let caller = call.caller.ok_or_else(|| ServiceError::Refused {
+        code: "no_number",
+        detail: "来电没有显示号码，无法登记。".to_owned(),
+    })?;
+    let mut tx = ctx.db.begin().await?;
+    if elder {
+        let now = ctx.clock.now();
+        store::elder_caller::note(&mut tx, &ctx.centre, &caller, &person.username, now).await?;
+    } else {
+        store::elder_caller::forget(&mut tx, &ctx.centre, &caller).await?;
+    }
+    tx.commit().await?;
+    known_callers::note_elder(ctx, &caller, elder);
+    caller_of(ctx, person, id).await
 }
 
 /// What the caller asked before. Whoever answers must see the number even if the orders cannot be read.

@@ -27,6 +27,8 @@ pub struct CallView {
     pub work_order: Option<WorkOrderId>,
     /// How far the 15-second guard has gone: `none second_agent reserve`.
     pub guard: &'static str,
+    /// What a call of ours is for: `feedback follow_up missed_call_return queue_callback other`; null for citizens' calls.
+    pub purpose: Option<String>,
 }
 
 /// A complete recording.
@@ -76,6 +78,7 @@ pub async fn of_row(ctx: &Context, call: Call, beside: Beside) -> CallView {
         recording: beside.recording,
         work_order: beside.work_order,
         guard: guard_of(&call.guard),
+        purpose: call.purpose,
     }
 }
 

@@ -177,7 +177,7 @@ impl Feed {
             waited_ms: known.map_or(0, |(rang_at, ..)| {
                 u64::try_from(now.since(rang_at).as_millis()).unwrap_or(0)
             }),
-            ring_limit_ms: self.ctx.config.acd.ring_limit_ms,
+            ring_limit_ms: order.ring_limit_ms,
             auto_answer: order.auto_answer,
             second_offer: known.is_some_and(|(_, open, _)| open > 1),
             returned: known.is_some_and(|(.., returned)| returned),
@@ -229,6 +229,9 @@ impl Feed {
         let id = |name: &str| data.get(name).and_then(Value::as_str);
         let user = id("user").and_then(|text| text.parse::<UserId>().ok());
         let session = id("session").and_then(|text| text.parse::<SessionId>().ok());
+        if let Some(session) = session {
+            self.ctx.sessions.forget(session);
+        }
         if let Some(user) = user {
             let command = Command::RevokeDevice { agent: user.into(), session };
             self.floor.links.send_all(&command);

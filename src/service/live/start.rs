@@ -11,7 +11,10 @@ use crate::acd_host::journal::JournalId;
 use crate::acd_host::translate::{NumberRoute, NumberRoutes};
 use crate::acd_host::{self, HostConfig, HostHandle, HostParts, ShipperStatus, StartError};
 use crate::gateway_link::{GatewayLinks, LinkIdentity};
-use crate::service::{Context, agent, desk_phone};
+use crate::service::call::returns::rules::ReturnRules;
+use crate::service::{
+    Context, agent, announcements, desk_phone, known_callers, rate_controller, screening,
+};
 
 /// The running distributor as use cases see it.
 #[derive(Clone)]
@@ -61,6 +64,7 @@ pub fn start(
         clock: ctx.clock.clone(),
         random: ctx.random.clone(),
         gauge: ctx.links.clone(),
+        known_callers: ctx.known_callers.clone(),
     };
     let mut config = host_config(ctx);
     if ctx.config.calls.desk_phones_ready {
@@ -78,6 +82,10 @@ pub fn start(
     };
     ctx.live.floor.set(floor.clone()).map_err(|_| FloorError::Twice)?;
     tasks.spawn(desk_phone::keep_gateways_told(ctx.clone(), floor.clone(), stop.clone()));
+    tasks.spawn(screening::keep_distributor_told(ctx.clone(), floor.clone(), stop.clone()));
+    tasks.spawn(known_callers::keep(ctx.clone(), stop.clone()));
+    tasks.spawn(announcements::keep(ctx.clone(), floor.clone(), stop.clone()));
+    tasks.spawn(rate_controller::keep(ctx.clone(), floor.clone(), stop.clone()));
     let feed = Feed::new(ctx.clone(), floor, host.changes, host.begun);
     tasks.spawn(feed.run(stop.clone()));
     Ok(())
@@ -86,7 +94,12 @@ pub fn start(
 fn host_config(ctx: &Context) -> HostConfig {
     let config = &ctx.config;
     let route = |setting: &crate::config::NumberSetting| {
-        let route = NumberRoute { skills: setting.skills.clone(), priority: setting.priority };
+        let route = NumberRoute {
+            skills: setting.skills.clone(),
+            priority: setting.priority,
+            queue: setting.queue.clone(),
+            min_levels: setting.min_levels.clone(),
+        };
         (setting.number.clone(), route)
     };
     let routes: NumberRoutes = config.calls.numbers.iter().map(route).collect();
@@ -97,6 +110,7 @@ fn host_config(ctx: &Context) -> HostConfig {
         desk_phone_came: None,
         rotate_entries: config.journal.rotate_entries,
         keep_files: config.journal.keep_files,
+        returns: ReturnRules::of(&config.missed_call_returns),
         stuck_exit: config.journal.stuck_exit(),
     }
 }

@@ -6,6 +6,7 @@ use types::{CallId, Phone, Timestamp};
 use utoipa::ToSchema;
 
 use super::figures::{Figures, K1, K2a, K2b, midnight_before};
+use super::k12::{self, K12};
 use crate::service::agent::AgentName;
 use crate::service::call::fold::word_of_tagged;
 use crate::service::call::guard_word;
@@ -24,6 +25,7 @@ pub struct Board {
     pub k1: K1,
     pub k2a: K2a,
     pub k2b: K2b,
+    pub k12: K12,
     pub waiting: Vec<WaitingCall>,
     pub agents: AgentCounts,
     pub breaches_today: Vec<Breach>,
@@ -57,15 +59,16 @@ pub struct AgentCounts {
     pub outbound: u64,
 }
 
-/// A call that waited longer than the target.
+/// A call that waited longer than the target, or was lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Breach {
     pub call: CallId,
     pub rang_at: Timestamp,
     pub wait_ms: i64,
     pub outcome: Option<CallOutcome>,
-    /// The first cause, in one word: `nobody_ready agent_did_not_answer agent_refused agent_withdrew
-    /// device_failed bridge_failed`; empty where none was found.
+    /// The first cause of a wait beyond the target, in one word: `nobody_ready agent_did_not_answer agent_refused agent_withdrew
+    /// device_failed bridge_failed preferred_busy`; of who was lost without one, how: `hung_up vanished fault gateway_lost
+    /// queue_full repaired`; empty where neither was found.
     pub cause: String,
     /// All causes, in Chinese.
     pub detail: String,
@@ -93,6 +96,7 @@ pub async fn board(ctx: &Context) -> Result<Board, ServiceError> {
         k1: figures.k1,
         k2a: figures.k2a,
         k2b: figures.k2b,
+        k12: k12::today(ctx, now).await?,
         waiting: waiting.collect(),
         agents: AgentCounts::of(floor.view.agents.iter().map(|agent| agent.state)),
         breaches_today: breaches(ctx, now).await?,
@@ -174,18 +178,20 @@ async fn breach(ctx: &Context, call: Call) -> Breach {
     for cause in &causes {
         details.push(cause_text(ctx, cause).await);
     }
+    // Who was lost within the target has no cause of a long wait: how she was lost stands in its place.
+    let lost = call.end_cause.filter(|_| call.outcome == Some(CallOutcome::Abandoned));
+    let first = causes.first().map(|cause| word_of_tagged(cause, "cause"));
     Breach {
         call: call.id,
         rang_at: call.rang_at,
         wait_ms: call.wait_us.unwrap_or(0) / 1_000,
         outcome: call.outcome,
-        cause: causes.first().map(|cause| word_of_tagged(cause, "cause")).unwrap_or_default(),
+        cause: first.or(lost).unwrap_or_default(),
         detail: details.join("；"),
     }
 }
 
 async fn cause_text(ctx: &Context, cause: &BreachCause) -> String {
-    let seconds = |us: u64| us.div_ceil(1_000_000);
     match cause {
         BreachCause::NobodyReady { for_us } => {
             format!("{} 秒内没有空闲座席", seconds(*for_us))
@@ -201,10 +207,37 @@ async fn cause_text(ctx: &Context, cause: &BreachCause) -> String {
             format!("{}振铃时转为示忙", ctx.directory.name(ctx, *agent).await.name)
         }
         BreachCause::DeviceFailed { agent } => {
-            format!("{}的软电话无法振铃", ctx.directory.name(ctx, *agent).await.name)
+            let AgentName { name, neighbour, .. } = ctx.directory.name(ctx, *agent).await;
+            if neighbour {
+                format!("{name}呼叫不通")
+            } else {
+                format!("{name}的软电话无法振铃")
+            }
         }
         BreachCause::BridgeFailed { agent } => {
             format!("与{}的通话接续失败", ctx.directory.name(ctx, *agent).await.name)
         }
+        BreachCause::PreferredBusy { agent, for_us } => {
+            let AgentName { name, .. } = ctx.directory.name(ctx, *agent).await;
+            format!("等候熟悉情况的座席{name} {} 秒", seconds(*for_us))
+        }
+    }
+}
+
+/// The span as people say it: a phone that rang for 9.0004 s rang for nine seconds. No cause lasts for none.
+fn seconds(us: u64) -> u64 {
+    (us.saturating_add(500_000) / 1_000_000).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn a_span_is_told_by_its_nearest_second() {
+        assert_eq!(seconds(9_000_400), 9);
+        assert_eq!(seconds(16_999_000), 17);
+        assert_eq!(seconds(9_500_000), 10);
+        assert_eq!(seconds(40_000), 1);
     }
 }

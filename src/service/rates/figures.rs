@@ -87,7 +87,7 @@ const fn k2b(day: Tally) -> K2b {
 }
 
 /// Parts per million, rounded down; `None` where the denominator is 0.
-const fn ppm(rate: Rate) -> Option<u64> {
+pub(super) const fn ppm(rate: Rate) -> Option<u64> {
     (rate.part * 1_000_000).checked_div(rate.whole)
 }
 

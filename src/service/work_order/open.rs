@@ -108,6 +108,6 @@ fn intake(opening: Opening) -> Intake {
 }
 
 /// Six digits for the petitioner (D26).
-fn query_code(ctx: &Context) -> String {
+pub(in crate::service) fn query_code(ctx: &Context) -> String {
     format!("{:06}", ctx.random.number() % 1_000_000)
 }

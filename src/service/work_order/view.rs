@@ -334,7 +334,8 @@ fn reply(order: &WorkOrder) -> Option<ReplyView> {
             | work_order::state::Closing::Unreachable { reply, .. } => {
                 Some(shown(&reply.draft, Some(reply.approved_at), None))
             }
-            work_order::state::Closing::AnsweredDirect { .. } => None,
+            work_order::state::Closing::AnsweredDirect { .. }
+            | work_order::state::Closing::Imported { .. } => None,
         },
         State::Draft { .. }
         | State::Accepted { .. }

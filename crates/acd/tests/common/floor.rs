@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use acd::{
     Acd, AgentCommand, AgentStateName, Arrival, Config, Counts, Effect, EndCause, FailureCause,
-    GatewayFact, Input, JournalEntry, Order, ProofOutcome, Record, Refusal, RequestId,
+    GatewayFact, Input, JournalEntry, Order, ProofOutcome, Record, Refusal, RequestId, Routing,
+    SkillLevels, Tier,
 };
 use types::{AgentId, CallId, DeviceId, GatewayId, LegId, SkillCode, Timestamp};
 
@@ -20,6 +21,8 @@ pub struct Floor {
     pub last: Vec<Effect>,
     /// Everything since the beginning.
     pub records: Vec<Record>,
+    /// The same with their times.
+    pub timed: Vec<(Timestamp, Record)>,
     requests: u64,
 }
 
@@ -47,9 +50,14 @@ pub fn skills(names: &[&str]) -> BTreeSet<SkillCode> {
     names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
+/// The bare steps of the guard: the rules that ring more phones than one have tests of their own.
+pub fn bare() -> Config {
+    Config { ring_on_ms: 0, agents_at_once: 1, ..Config::default() }
+}
+
 impl Floor {
     pub fn new() -> Self {
-        Self::with(Config::default())
+        Self::with(bare())
     }
 
     pub fn with(config: Config) -> Self {
@@ -59,9 +67,10 @@ impl Floor {
             journal: Vec::new(),
             last: Vec::new(),
             records: Vec::new(),
+            timed: Vec::new(),
             requests: 0,
         };
-        floor.say(Input::Configure { config });
+        floor.say(Input::Configure { config: Box::new(config) });
         floor
     }
 
@@ -79,7 +88,10 @@ impl Floor {
         for effect in &effects {
             match effect {
                 Effect::InvariantBroken { broken } => panic!("{broken:?} after {input:?}"),
-                Effect::Record { record, .. } => self.records.push(record.clone()),
+                Effect::Record { at, record } => {
+                    self.records.push(record.clone());
+                    self.timed.push((*at, record.clone()));
+                }
                 _ => {}
             }
         }
@@ -129,7 +141,19 @@ impl Floor {
     // --- agents -------------------------------------------------------------------------------
 
     pub fn sign_in(&mut self, n: u128, names: &[&str], reserve: bool) {
-        let command = AgentCommand::SignIn { skills: skills(names), reserve, auto_answer: false };
+        self.sign_in_as(n, skills(names), SkillLevels::new(), reserve, None);
+    }
+
+    pub fn sign_in_as(
+        &mut self,
+        n: u128,
+        skills: BTreeSet<SkillCode>,
+        levels: SkillLevels,
+        reserve: bool,
+        tier: Option<Tier>,
+    ) {
+        let auto_answer = false;
+        let command = AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer };
         self.ask(n, command).unwrap();
     }
 
@@ -150,8 +174,30 @@ impl Floor {
         self.ready_as(n, &[], true);
     }
 
+    /// The same with a phone that answers by itself.
+    pub fn ready_auto(&mut self, n: u128) {
+        let (skills, reserve, auto_answer) = (BTreeSet::new(), false, true);
+        let (levels, tier) = (SkillLevels::default(), None);
+        let command = AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer };
+        self.ask(n, command).unwrap();
+        self.get_ready(n);
+    }
+
     fn ready_as(&mut self, n: u128, names: &[&str], reserve: bool) {
         self.sign_in(n, names, reserve);
+        self.get_ready(n);
+    }
+
+    /// With a level of each skill.
+    pub fn ready_with(&mut self, n: u128, levels: &[(&str, u8)], tier: Tier) {
+        let levels: SkillLevels =
+            levels.iter().map(|(name, level)| (name.parse().unwrap(), (*level).into())).collect();
+        self.sign_in_as(n, levels.keys().cloned().collect(), levels, false, Some(tier));
+        self.get_ready(n);
+    }
+
+    /// Her phone is proved and she is Ready.
+    fn get_ready(&mut self, n: u128) {
         self.register(n);
         self.prove(n, ProofOutcome::Proved);
         self.ask(n, AgentCommand::Ready).unwrap();
@@ -174,7 +220,14 @@ impl Floor {
             arrived_at: self.gateway_now(),
             rang_at: self.gateway_now(),
             age_ms: 0,
+            routing: Routing::default(),
         }
+    }
+
+    /// A call that the host knows more about.
+    pub fn arrive_routed(&mut self, n: u128, names: &[&str], priority: u8, routing: Routing) {
+        let arrival = Arrival { skills: skills(names), priority, routing, ..self.arrival(n) };
+        self.fact(GatewayFact::CallArrived(arrival));
     }
 
     pub fn arrive(&mut self, n: u128) {
@@ -228,6 +281,11 @@ impl Floor {
             leg: caller_leg(n),
             cause: EndCause::HungUp,
         });
+    }
+
+    /// A key on the caller's leg.
+    pub fn presses(&mut self, n: u128, digit: char) {
+        self.fact(GatewayFact::DigitPressed { call: call(n), leg: caller_leg(n), digit });
     }
 
     pub fn agent_leg_ends(&mut self, of: u128, by: u128, cause: EndCause) {

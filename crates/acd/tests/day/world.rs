@@ -115,11 +115,13 @@ fn leg_of(call: CallId) -> LegId {
 
 impl World {
     fn open(&mut self) {
-        self.say(Input::Configure { config: Config { epoch: 1, ..Config::default() } });
+        self.say(Input::Configure { config: Box::new(Config { epoch: 1, ..Config::default() }) });
         for number in 1..=AGENTS {
             let (agent, device) = (AgentId::from_u128(number), DeviceId::from_u128(number));
             let skills = BTreeSet::new();
-            self.ask(number, AgentCommand::SignIn { skills, reserve: false, auto_answer: false });
+            let (levels, reserve, auto_answer) = (acd::SkillLevels::new(), false, false);
+            let tier = None;
+            self.ask(number, AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer });
             self.report(GatewayFact::DeviceRegistered { agent, device });
             self.report(GatewayFact::DeviceProved { agent, device, outcome: ProofOutcome::Proved });
             self.ask(number, AgentCommand::Ready);
@@ -194,6 +196,7 @@ impl World {
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing: acd::Routing::default(),
         }));
         self.day.waited_unoffered += u64::from(self.offers.get(&call) == Some(&0));
     }

@@ -11,6 +11,7 @@ const REST: AgentCommand = AgentCommand::NotReady { reason: BreakReason::Rest };
 const RESTING: AgentStateName =
     AgentStateName::NotReady { reason: NotReadyReason::Break { kind: BreakReason::Rest } };
 
+/// R07.
 #[test]
 fn ready_is_refused_with_the_reason_until_the_phone_is_registered_and_proved() {
     let mut floor = Floor::new();
@@ -40,6 +41,7 @@ fn a_proof_is_good_for_proof_valid_ms_exactly() {
     }
 }
 
+/// R16.
 #[test]
 fn a_second_check_that_fails_undoes_the_first_and_stands_a_ready_agent_down() {
     let mut floor = Floor::new();
@@ -49,6 +51,7 @@ fn a_second_check_that_fails_undoes_the_first_and_stands_a_ready_agent_down() {
     assert_eq!(floor.state(1), silent);
 }
 
+/// R07.
 #[test]
 fn a_ready_agent_whose_phone_is_gone_is_offered_nothing_and_not_ready_after_the_grace() {
     let mut floor = Floor::new();
@@ -88,6 +91,7 @@ fn a_break_chosen_while_talking_begins_after_the_wrap_up() {
     assert_eq!(floor.state(1), RESTING);
 }
 
+/// R18.
 #[test]
 fn the_last_of_several_choices_made_while_talking_wins() {
     let mut floor = Floor::new();
@@ -113,6 +117,7 @@ fn a_sign_out_while_talking_takes_effect_as_the_call_ends() {
     assert_eq!(floor.state(1), AgentStateName::SignedOut);
 }
 
+/// R19.
 #[test]
 fn a_break_during_an_offer_gives_the_caller_to_the_next_agent_at_once() {
     let mut floor = Floor::new();
@@ -124,6 +129,7 @@ fn a_break_during_an_offer_gives_the_caller_to_the_next_agent_at_once() {
     assert_eq!((floor.state(1), floor.rings(1)), (RESTING, vec![2]));
 }
 
+/// R10.
 #[test]
 fn wrap_up_ends_at_its_cap_exactly_and_can_be_extended_twice() {
     let mut floor = Floor::new();
@@ -169,6 +175,7 @@ fn a_change_of_skills_is_hot_and_moves_no_state() {
     assert_eq!(floor.rings(1), [1]);
 }
 
+/// R20.
 #[test]
 fn a_change_of_configuration_drops_no_call_and_no_state() {
     let mut floor = Floor::new();
@@ -180,7 +187,7 @@ fn a_change_of_configuration_drops_no_call_and_no_state() {
     floor.pass_ms(1_000);
     let before = floor.acd.view();
     let config = Config { second_agent_after_ms: 500, wrap_up_ms: 1, ..Config::default() };
-    floor.say(Input::Configure { config });
+    floor.say(Input::Configure { config: Box::new(config) });
     let after = floor.acd.view();
     assert_eq!((before.agents, before.talking), (after.agents, after.talking));
 }

@@ -30,6 +30,7 @@ fn agents_who_became_ready_at_the_same_moment_ring_in_order_of_their_ids() {
     assert_eq!(floor.rings(1), [1]);
 }
 
+/// R21.
 #[test]
 fn a_break_does_not_count_as_idle_time() {
     let mut floor = Floor::new();
@@ -45,6 +46,7 @@ fn a_break_does_not_count_as_idle_time() {
     assert_eq!(floor.rings(1), [2], "1 was ready for 1.5 s, 2 for 2.5 s");
 }
 
+/// R21.
 #[test]
 fn a_new_shift_starts_the_idle_clock_at_zero() {
     let mut floor = Floor::new();
@@ -134,6 +136,7 @@ fn a_phone_that_cannot_be_rung_stands_its_agent_down_and_the_next_rings_at_once(
     assert_eq!(floor.state(1), failed);
 }
 
+/// R18.
 #[test]
 fn a_refused_call_goes_to_others_first_and_back_only_to_the_sole_ready_agent() {
     let mut floor = Floor::new();
@@ -150,6 +153,7 @@ fn a_refused_call_goes_to_others_first_and_back_only_to_the_sole_ready_agent() {
     assert_eq!(floor.rings(1), [2]);
 }
 
+/// R05, R24.
 #[test]
 fn a_caller_who_hangs_up_stops_every_phone_and_is_owed_one_return() {
     let mut floor = Floor::new();
@@ -169,6 +173,7 @@ fn a_caller_who_hangs_up_stops_every_phone_and_is_owed_one_return() {
     assert_eq!(floor.recorded(owed), 1);
 }
 
+/// R05.
 #[test]
 fn an_agent_who_answered_a_caller_who_is_gone_is_ready_without_wrap_up() {
     let mut floor = Floor::new();
@@ -193,6 +198,7 @@ fn a_phone_that_answers_after_its_caller_is_gone_is_ended() {
     assert_eq!(floor.orders(), [Order::End { call: call(1), leg, reason: EndReason::Stale }]);
 }
 
+/// R14.
 #[test]
 fn a_failed_bridge_puts_the_caller_back_ahead_of_later_arrivals() {
     let mut floor = Floor::new();
@@ -219,6 +225,7 @@ fn a_bridge_that_is_never_reported_fails_after_its_limit() {
     assert_eq!(floor.acd.view().waiting.len(), 1);
 }
 
+/// R01.
 #[test]
 fn a_talk_ends_once_whichever_leg_is_reported_first_and_leads_to_wrap_up() {
     let mut floor = Floor::new();
@@ -235,6 +242,7 @@ fn a_talk_ends_once_whichever_leg_is_reported_first_and_leads_to_wrap_up() {
     assert_eq!(floor.recorded(ended), 1);
 }
 
+/// R13.
 #[test]
 fn every_fact_of_a_call_said_twice_counts_once() {
     let mut floor = Floor::new();
@@ -310,6 +318,7 @@ fn an_agent_holds_and_hangs_up_her_own_call_only() {
     assert_eq!(floor.orders(), [Order::End { call: call(1), leg, reason: EndReason::AgentHungUp }]);
 }
 
+/// R01.
 #[test]
 fn a_hang_up_that_no_gateway_confirms_frees_the_agent_after_three_seconds() {
     let mut floor = Floor::new();

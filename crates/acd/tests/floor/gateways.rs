@@ -21,6 +21,7 @@ pub fn call_of(n: u128, rang_at: Timestamp, legs: Vec<LegSnapshot>) -> CallSnaps
         priority: 5,
         rang_at: Some(rang_at),
         legs,
+        routing: acd::Routing::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use acd::{
 
 use crate::floor_words::{Floor, agent, call};
 
+/// R25a.
 #[test]
 fn an_offer_lapses_at_six_seconds_exactly_and_the_next_agent_rings_in_the_same_step() {
     let mut floor = Floor::new();

@@ -18,7 +18,7 @@ fn a_server_that_restarts_while_media_is_lost_believes_the_snapshot_before_its_o
         let saved = serde_json::to_string(&floor.acd).unwrap();
         floor.acd = serde_json::from_str(&saved).unwrap();
         floor.now_us += 60_000_000;
-        floor.say(Input::Configure { config: Config::default() });
+        floor.say(Input::Configure { config: Box::new(Config::default()) });
         assert_eq!(floor.recorded(is_returned), 0, "the media may have come back meanwhile");
         let mut found = talk(&floor, 1, 1, floor.leg(1));
         if let LegState::Connected { media_lost, .. } = &mut found.legs[1].state {
@@ -92,7 +92,7 @@ fn a_returned_caller_who_was_thought_lost_with_the_gateway_waits_on_at_the_head(
     floor.say(input);
     let back = Record::CallResumed { call: call(1), takes_back: TakenBack::EndedInQueue };
     assert_eq!(floor.recorded(|record| *record == back), 1);
-    assert!(floor.acd.view().waiting[0].returned);
+    assert!(floor.acd.view().waiting.first().unwrap().returned);
     assert_eq!(floor.counts(), (1, 1, 0, 0));
     floor.ready(2, &[]);
     floor.takes(1, 2);
@@ -109,7 +109,7 @@ fn a_talk_thought_lost_with_the_gateway_whose_agents_leg_died_meanwhile_returns_
     let input = snapshot_of(&floor, &[1], &[]);
     floor.say(input);
     assert_eq!((floor.recorded(is_returned), floor.counts()), (1, (1, 1, 0, 0)));
-    assert!(floor.acd.view().waiting[0].returned);
+    assert!(floor.acd.view().waiting.first().unwrap().returned);
 }
 
 #[test]

@@ -50,11 +50,12 @@ pub fn is_taken_over(record: &Record) -> bool {
 
 // --- media lost and back ----------------------------------------------------------------------
 
+/// R17.
 #[test]
 fn media_that_is_back_within_23_seconds_lets_the_talk_go_on() {
     let mut floor = talking();
     media(&mut floor, true);
-    assert!(media_lost(&floor) && floor.acd.view().talking[0].media_lost);
+    assert!(media_lost(&floor) && floor.acd.view().talking.first().unwrap().media_lost);
     floor.pass_us(22_999_999);
     media(&mut floor, false);
     assert!(!media_lost(&floor));
@@ -89,6 +90,7 @@ fn the_citizens_own_silence_is_only_recorded() {
 
 // --- back to the queue ------------------------------------------------------------------------
 
+/// R17.
 #[test]
 fn after_23_seconds_the_agents_leg_ends_alone_and_the_caller_hears_the_notice_and_music() {
     let mut floor = talking();
@@ -316,7 +318,7 @@ fn a_call_out_whose_clerk_stays_silent_ends() {
     floor.fact(GatewayFact::LegAnswered { call: call(50), leg: far });
     floor.fact(GatewayFact::LegsConnected { call: call(50), first: far, second: own });
     floor.fact(GatewayFact::LegMediaLost { call: call(50), leg: own });
-    assert!(media_lost(&floor) && floor.acd.view().outbound[0].media_lost);
+    assert!(media_lost(&floor) && floor.acd.view().outbound.first().unwrap().media_lost);
     floor.pass_ms(20_000);
     floor.fact(GatewayFact::LegMediaBack { call: call(50), leg: own });
     floor.pass_ms(20_000);

@@ -203,6 +203,7 @@ impl Gateway {
                 priority: 5,
                 rang_at: self.rang_at.get(&leg.call).copied(),
                 legs: Vec::new(),
+                routing: acd::Routing::default(),
             });
             entry.legs.push(LegSnapshot {
                 leg: *id,

@@ -3,18 +3,22 @@
 
 #[path = "checks.rs"]
 mod checks;
+#[path = "stories.rs"]
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use acd::rates::LiveRates;
 use acd::{
-    Acd, AgentCommand, Arrival, BreakReason, Config, DialPurpose, Effect, EndCause, FailureCause,
+    Acd, AgentCommand, Arrival, BreakReason, DialPurpose, Effect, EndCause, FailureCause,
     GatewayFact, Input, JournalEntry, LegKind, LegState, Order, ProofOutcome, Record, RequestId,
+    ScreenedBy, ScreenedNumber,
 };
-use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Timestamp};
+use types::{AgentId, CallId, DeviceId, GatewayId, LegId, Phone, Timestamp};
 
 use crate::draw::Draw;
 use crate::gateway::Gateway;
+use crate::policies;
 
 const AGENTS: u64 = 4;
 const GATEWAY_AHEAD_US: i64 = 3_600_000_000;
@@ -27,6 +31,8 @@ struct Seen {
     ended: i32,
     returned: i32,
     taken_over: i32,
+    promised: i32,
+    promise_ended: i32,
 }
 
 pub struct World {
@@ -53,18 +59,41 @@ pub struct World {
     rates: LiveRates,
     /// What the rates are counted from, for the recomputation.
     outcomes: Vec<Record>,
+    /// What was recorded of each call, for its explanation.
+    stories: BTreeMap<CallId, Vec<(Timestamp, Record)>>,
+    /// Which rules of the guard are on, and how far.
+    rules: u64,
+    /// Agents whose phones answer by themselves: none, or every third.
+    auto_answer: bool,
+}
+
+/// Few numbers, so that people call again.
+fn number(n: u64) -> Phone {
+    let spelled = if n.is_multiple_of(2) { "+86" } else { "" };
+    format!("{spelled}1380000000{}", n % 3).parse().unwrap()
+}
+
+/// Whoever answers citizens: agents, and the neighbour's line.
+fn took_call(kind: &LegKind) -> bool {
+    match kind {
+        LegKind::Agent { .. } => true,
+        LegKind::Outbound { number } => number.reveal() == policies::LINE,
+        LegKind::Caller => false,
+    }
 }
 
 fn agent(n: u64) -> AgentId {
     AgentId::from_u128(u128::from(n % AGENTS) + 1)
 }
 
+/// Calls back are offered soon and kept or given up soon, so that a short run meets all of it.
 fn gateway_id() -> GatewayId {
     "gw1".parse().unwrap()
 }
 
 impl World {
-    pub fn new(name: String) -> Self {
+    /// `rules` chooses which rules of the guard are on, and how far.
+    pub fn new(name: String, rules: u64) -> Self {
         let mut world = Self {
             acd: Acd::default(),
             watch_fairness: false,
@@ -84,8 +113,11 @@ impl World {
             seen: BTreeMap::new(),
             rates: LiveRates::default(),
             outcomes: Vec::new(),
+            stories: BTreeMap::new(),
+            rules,
+            auto_answer: (rules >> 16).is_multiple_of(2),
         };
-        world.say(Input::Configure { config: Config { epoch: 7, ..Config::default() } });
+        world.say(Input::Configure { config: Box::new(policies::config(0, rules)) });
         for n in 0..AGENTS {
             world.sign_in(n, n == 3);
             world.phone_comes(n);
@@ -106,7 +138,7 @@ impl World {
 
     pub fn step(&mut self, draw: u64) {
         self.faults = Draw::new(draw);
-        let (action, pick) = (draw % 48, draw >> 8);
+        let (action, pick) = (draw % 60, draw >> 8);
         self.actions.push(format!("{action}/{pick}"));
         match action {
             0..=5 => self.arrive(pick),
@@ -132,6 +164,13 @@ impl World {
             36 | 37 => self.vanish(pick),
             38 => self.pass_ms(25_000),
             39..=43 => self.answer(pick),
+            44 => {
+                self.say(Input::Configure { config: Box::new(policies::config(pick, self.rules)) });
+            }
+            45 => self.say(Input::NewDay { day: u32::try_from(pick % 5).unwrap() }),
+            46 | 47 => self.ask(pick, AgentCommand::ReportAbuse),
+            48..=52 => self.press(pick),
+            53 => self.change_screen_list(pick),
             _ => {
                 self.pass_ms([1, 40, 700, 1_000, 5_000, 6_000, 9_000, 16_000][(pick % 8) as usize]);
             }
@@ -152,17 +191,44 @@ impl World {
         } else {
             BTreeSet::new()
         };
+        let routing = policies::routing(pick >> 8, agent(pick >> 16));
         self.facts(vec![GatewayFact::CallArrived(Arrival {
             call,
             leg,
-            caller: (!pick.is_multiple_of(7)).then(|| "13800000000".parse().unwrap()),
+            caller: (!pick.is_multiple_of(7)).then(|| number(pick)),
             dialled: "12345".to_owned(),
             skills,
             priority: if pick.is_multiple_of(11) { 1 } else { 5 },
             arrived_at: rang_at,
             rang_at,
             age_ms: 0,
+            routing,
         })]);
+    }
+
+    /// A key on a caller's leg, mostly the one that means something.
+    fn press(&mut self, pick: u64) {
+        let waits = |leg: &crate::gateway::Leg| {
+            leg.kind == LegKind::Caller && !matches!(leg.state, LegState::Connected { .. })
+        };
+        if let Some(leg) = self.gateway.pick(pick, waits) {
+            let call = self.gateway.legs[&leg].call;
+            let digit = if pick.is_multiple_of(5) { '2' } else { '1' };
+            self.facts(vec![GatewayFact::DigitPressed { call, leg, digit }]);
+        }
+    }
+
+    /// One of the numbers is screened, or none.
+    fn change_screen_list(&mut self, pick: u64) {
+        let set_at = self.now();
+        let entry = |n: u64| ScreenedNumber {
+            number: number(n),
+            set_at,
+            until: Timestamp::from_micros(self.now_us + 40_000_000),
+            set_by: ScreenedBy::TeamLeader,
+        };
+        let numbers = (!pick.is_multiple_of(3)).then(|| entry(pick)).into_iter().collect();
+        self.say(Input::ScreeningList { numbers });
     }
 
     fn end_leg(&mut self, pick: u64, cause: EndCause, wanted: impl Fn(&LegKind) -> bool) {
@@ -172,11 +238,10 @@ impl World {
         }
     }
 
-    /// An agent's phone that talks sends nothing for 1 to 60 s.
+    /// The phone of an agent who talks, or a neighbour's line, sends nothing for 1 to 60 s.
     fn fall_silent(&mut self, pick: u64) {
         let talks = |leg: &crate::gateway::Leg| {
-            matches!(leg.kind, LegKind::Agent { .. })
-                && matches!(leg.state, LegState::Connected { .. })
+            took_call(&leg.kind) && matches!(leg.state, LegState::Connected { .. })
         };
         if let Some(leg) = self.gateway.pick(pick, talks) {
             let for_s = 1 + self.faults.next() % 60;
@@ -186,12 +251,11 @@ impl World {
         }
     }
 
-    /// An agent's leg is dead; whom she talked with waits.
+    /// The leg of an agent or of a neighbour's line is dead; whom it talked with waits.
     fn vanish(&mut self, pick: u64) {
         let causes = [EndCause::Vanished, EndCause::Fault];
-        let hers = |leg: &crate::gateway::Leg| {
-            matches!(leg.kind, LegKind::Agent { .. }) && leg.state != LegState::Ringing
-        };
+        let hers =
+            |leg: &crate::gateway::Leg| took_call(&leg.kind) && leg.state != LegState::Ringing;
         if let Some(leg) = self.gateway.pick(pick, hers) {
             let facts = self.gateway.end_alone(leg, causes[(pick % 2) as usize]);
             self.facts(facts);
@@ -258,7 +322,10 @@ impl World {
     fn sign_in(&mut self, n: u64, reserve: bool) {
         let skills =
             if n.is_multiple_of(2) { ["english".parse().unwrap()].into() } else { BTreeSet::new() };
-        self.ask(n, AgentCommand::SignIn { skills, reserve, auto_answer: false });
+        let levels = policies::levels(n >> 8);
+        let tier = (n >> 16).is_multiple_of(9).then_some(acd::Tier::BackOffice).filter(|_| reserve);
+        let auto_answer = self.auto_answer && n.is_multiple_of(3);
+        self.ask(n, AgentCommand::SignIn { skills, levels, reserve, tier, auto_answer });
     }
 
     fn phone_comes(&mut self, n: u64) {

@@ -74,7 +74,8 @@ fn each_offer_ends_once_and_belongs_to_the_period_in_which_it_was_made() {
     let mut tape = Tape::new();
     let made = |tape: &mut Tape, leg: u128, us: i64| {
         let (leg, step) = (LegId::from_u128(leg), GuardStep::First);
-        tape.put(us, Record::OfferMade { call: call(1), leg, agent: agent(1), step });
+        let (call, agent, line) = (call(1), agent(1), false);
+        tape.put(us, Record::OfferMade { call, leg, agent, step, line });
     };
     let lapsed = |leg| Record::OfferLapsed {
         call: call(1),

@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod beside_base;
 mod corrections;
 mod counting;
 mod distributor;

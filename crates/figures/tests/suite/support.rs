@@ -117,6 +117,7 @@ impl Tape {
             priority: 5,
             arrived_at: at(us),
             rang_at: at(us),
+            queue: None,
         };
         self.put(us, record);
     }
@@ -130,6 +131,7 @@ impl Tape {
             answered_at: at(answered_us),
             wait_us: wait_us.unsigned_abs(),
             saved_by: GuardStep::First,
+            line: false,
         };
         self.put(answered_us, record);
     }

@@ -15,12 +15,28 @@ use crate::theory::{REDIAL_AFTER_H, Shares, agents, shares, wrap_up_s};
 /// 2026-07-01T00:00:00+08:00, the bad day; the world begins a day earlier.
 pub const BAD_DAY_US: i64 = 1_782_835_200_000_000;
 pub const STEP_S: u64 = 60;
-const DAY_MINUTES: usize = 1_440;
+pub const DAY_MINUTES: usize = 1_440;
+pub const DAYS: usize = 3;
 
-/// A centre. The day model of this file plays it; a simulation with the real distributor can.
-pub trait Centre {
+/// A centre. The day model of this file plays it; so does the real distributor (`floor`).
+pub trait Centre: Sized {
+    /// Three days; `bad`: the disturbances of the middle one happen.
+    fn open(scenario: &Scenario, bad: bool, seed: u64) -> Self;
+
     /// Lets a minute pass with these levers pulled since the given times; tells what a host would tell.
     fn play_minute(&mut self, pulled: &[(LeverId, Timestamp)]) -> (Timestamp, Situation);
+
+    /// What became of the bad day and the day after it.
+    fn close(self) -> Figures;
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Lowest K1 of 24 h, in per cent.
+    pub k1_minimum: f64,
+    /// K2b of the bad day, in per cent.
+    pub in_time: f64,
+    pub unseen: u64,
 }
 
 /// The model: Erlang A in balance every five minutes, with drawn numbers of calls.
@@ -41,30 +57,16 @@ pub struct Day {
 type Key = (usize, Levers, u32, u64);
 
 #[derive(Clone, Copy, Default)]
-pub struct Minute {
-    pub requests: u64,
-    pub answered: u64,
-    pub answered_in_time: u64,
-    pub unseen: u64,
+struct Minute {
+    requests: u64,
+    answered: u64,
+    answered_in_time: u64,
+    unseen: u64,
 }
 
 impl Day {
-    pub fn new(scenario: &Scenario, bad: bool, seed: u64) -> Self {
-        Self {
-            scenario: scenario.clone(),
-            bad,
-            minute: 0,
-            chance: Xoshiro256PlusPlus::seed_from_u64(seed),
-            demand_of_day: 1.0,
-            redialling: 0.0,
-            counters: Counters::default(),
-            minutes: Vec::new(),
-            balance: None,
-        }
-    }
-
-    pub fn minutes(&self) -> &[Minute] {
-        &self.minutes
+    fn now(&self) -> Timestamp {
+        begin() + Duration::from_secs(self.minute as u64 * STEP_S)
     }
 
     fn poisson(&mut self, mean: f64) -> u64 {
@@ -136,27 +138,33 @@ impl Day {
 }
 
 impl Centre for Day {
+    fn open(scenario: &Scenario, bad: bool, seed: u64) -> Self {
+        Self {
+            scenario: scenario.clone(),
+            bad,
+            minute: 0,
+            chance: Xoshiro256PlusPlus::seed_from_u64(seed),
+            demand_of_day: 1.0,
+            redialling: 0.0,
+            counters: Counters::default(),
+            minutes: Vec::new(),
+            balance: None,
+        }
+    }
+
     fn play_minute(&mut self, pulled: &[(LeverId, Timestamp)]) -> (Timestamp, Situation) {
         let (day, minute) = (self.minute / DAY_MINUTES, self.minute % DAY_MINUTES);
         if minute == 0 {
             let error = Normal::new(1.0, self.scenario.forecast_error).unwrap();
             self.demand_of_day = error.sample(&mut self.chance).clamp(0.5, 1.5);
-            // The host counts by calendar day.
-            self.counters = Counters::default();
+            // This host counts by calendar day.
+            self.counters = Counters { began_at: self.now(), ..Counters::default() };
         }
         let hour = (minute / 5 * 5) as f64 / 60.0;
         let conditions = self.scenario.conditions(hour, self.bad && day == 1);
-        let start = begin() + Duration::from_secs(self.minute as u64 * STEP_S);
+        let start = self.now();
         let effects = self.scenario.levers;
-        let lead_s = |lever| match lever {
-            LeverId::CallUpReserve => effects.reserve_lead_s,
-            LeverId::SuspendTraining => effects.training_lead_s,
-            LeverId::ShortenWrapUp | LeverId::OfferCallback | LeverId::SurgeAnnouncement => 0.0,
-        };
-        let works = |(lever, since): &&(LeverId, Timestamp)| {
-            start >= *since + Duration::from_secs_f64(lead_s(*lever))
-        };
-        let working: Levers = pulled.iter().filter(works).map(|(lever, _)| *lever).collect();
+        let working = working(&self.scenario, start, pulled);
         let line = agents(&self.scenario, conditions, working);
         self.serve(conditions, working, line);
         self.minute += 1;
@@ -174,16 +182,52 @@ impl Centre for Day {
             floor,
             forecast: forecast(&self.scenario),
             event_share: conditions.event_share,
+            can_call_back: true,
         };
         (start + Duration::from_secs(STEP_S), situation)
     }
+
+    fn close(self) -> Figures {
+        let sums: Vec<(u64, u64)> = std::iter::once((0, 0))
+            .chain(self.minutes.iter().scan((0, 0), |sum, of| {
+                *sum = (sum.0 + of.answered, sum.1 + of.requests);
+                Some(*sum)
+            }))
+            .collect();
+        let k1 = |end: usize| {
+            let (from, until) = (sums[end - DAY_MINUTES], sums[end]);
+            (until.0 - from.0) as f64 / (until.1 - from.1).max(1) as f64 * 100.0
+        };
+        let ends = (DAY_MINUTES + 5..=DAYS * DAY_MINUTES).step_by(5);
+        let bad_day = &self.minutes[DAY_MINUTES..2 * DAY_MINUTES];
+        let of = |count: fn(&Minute) -> u64| bad_day.iter().map(count).sum::<u64>();
+        Figures {
+            k1_minimum: ends.map(k1).fold(100.0, f64::min),
+            in_time: of(|of| of.answered_in_time) as f64 / of(|of| of.requests).max(1) as f64
+                * 100.0,
+            unseen: of(|of| of.unseen),
+        }
+    }
+}
+
+/// The levers that work at `now`, their leads over.
+pub fn working(scenario: &Scenario, now: Timestamp, pulled: &[(LeverId, Timestamp)]) -> Levers {
+    let lead_s = |lever| match lever {
+        LeverId::CallUpReserve => scenario.levers.reserve_lead_s,
+        LeverId::SuspendTraining => scenario.levers.training_lead_s,
+        LeverId::ShortenWrapUp | LeverId::OfferCallback | LeverId::SurgeAnnouncement => 0.0,
+    };
+    let works = |(lever, since): &&(LeverId, Timestamp)| {
+        now >= *since + Duration::from_secs_f64(lead_s(*lever))
+    };
+    pulled.iter().filter(works).map(|(lever, _)| *lever).collect()
 }
 
 pub fn begin() -> Timestamp {
     Timestamp::from_micros(BAD_DAY_US - 86_400_000_000)
 }
 
-fn forecast(scenario: &Scenario) -> Forecast {
+pub fn forecast(scenario: &Scenario) -> Forecast {
     let day = scenario.calls.iter().zip(&scenario.agents);
     let half_hours = day.map(|(calls, agents)| HalfHour { calls: *calls, agents: *agents });
     debug_assert_eq!(scenario.calls.len(), HALF_HOURS);

@@ -1,24 +1,18 @@
 //! Three days with or without a controller, and what they were like.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rate_controller::{Choice, Config, Controller, Decision, LeverId, Levers, Mode, State, What};
 use types::Timestamp;
 
-use crate::day::{Centre, Day, Minute};
+use crate::day::{Centre, DAY_MINUTES, DAYS, Figures, STEP_S, begin};
 use crate::scenario::Scenario;
 
-pub const DAY_MINUTES: usize = 1_440;
-pub const DAYS: usize = 3;
-
-/// What became of the bad day and the day after it.
+/// What became of three days, and what was decided on them.
 #[derive(Debug, Clone, Default)]
 pub struct Played {
-    /// Lowest K1 of 24 h, in per cent.
-    pub k1_minimum: f64,
-    /// K2b of the bad day, in per cent.
-    pub in_time: f64,
-    pub unseen: u64,
+    pub figures: Figures,
     pub decisions: Vec<Decision>,
     /// Hours that each lever was pulled.
     pub hours: BTreeMap<LeverId, f64>,
@@ -42,11 +36,13 @@ pub fn config(base: &Config, scenario: &Scenario, mode: Mode) -> Config {
     config.estimate.patience_s = scenario.patience_s;
     config.estimate.talk_s = scenario.talk_s;
     config.estimate.wrap_up_s = scenario.wrap_up_s;
+    config.announcement.satisfies_share = scenario.levers.announcement_satisfies_share;
+    config.announcement.hang_up_share = scenario.levers.announcement_hang_up_share;
     config
 }
 
 /// Plays with a controller whose word is carried out within the minute. `hand_over` replaces its state after each observation.
-pub fn play_with(
+pub fn play_with<C: Centre>(
     scenario: &Scenario,
     bad: bool,
     seed: u64,
@@ -54,7 +50,7 @@ pub fn play_with(
     mut hand_over: impl FnMut(usize, &State) -> Option<State>,
     mut person: impl FnMut(&Decision) -> Option<Choice>,
 ) -> Played {
-    let mut day = Day::new(scenario, bad, seed);
+    let mut day = C::open(scenario, bad, seed);
     let mut controller = Controller::new(config.clone()).unwrap();
     let mut pulled: BTreeMap<LeverId, Timestamp> = BTreeMap::new();
     let mut played = Played::default();
@@ -92,39 +88,32 @@ pub fn play_with(
         }
     }
     played.at_end = pulled.into_keys().collect();
-    figures(played, day.minutes())
+    played.figures = day.close();
+    played
 }
 
 /// Plays with a controller and nobody who interferes.
-pub fn play(scenario: &Scenario, bad: bool, seed: u64, config: &Config) -> Played {
-    play_with(scenario, bad, seed, config, |_, _| None, |_| None)
+pub fn play<C: Centre>(scenario: &Scenario, bad: bool, seed: u64, config: &Config) -> Played {
+    play_with::<C>(scenario, bad, seed, config, |_, _| None, |_| None)
 }
 
 /// Plays with no lever at all.
-pub fn play_off(scenario: &Scenario, bad: bool, seed: u64) -> Played {
-    let mut day = Day::new(scenario, bad, seed);
-    (0..DAYS * DAY_MINUTES).for_each(|_| drop(day.play_minute(&[])));
-    figures(Played::default(), day.minutes())
+pub fn play_off<C: Centre>(scenario: &Scenario, seed: u64) -> Figures {
+    play_plan::<C>(scenario, seed, &[])
 }
 
-fn figures(played: Played, minutes: &[Minute]) -> Played {
-    let sums: Vec<(u64, u64)> = std::iter::once((0, 0))
-        .chain(minutes.iter().scan((0, 0), |sum, of| {
-            *sum = (sum.0 + of.answered, sum.1 + of.requests);
-            Some(*sum)
-        }))
-        .collect();
-    let k1 = |end: usize| {
-        let (from, until) = (sums[end - DAY_MINUTES], sums[end]);
-        (until.0 - from.0) as f64 / (until.1 - from.1).max(1) as f64 * 100.0
-    };
-    let ends = (DAY_MINUTES + 5..=DAYS * DAY_MINUTES).step_by(5);
-    let bad_day = &minutes[DAY_MINUTES..2 * DAY_MINUTES];
-    let of = |count: fn(&Minute) -> u64| bad_day.iter().map(count).sum::<u64>();
-    Played {
-        k1_minimum: ends.map(k1).fold(100.0, f64::min),
-        in_time: of(|of| of.answered_in_time) as f64 / of(|of| of.requests).max(1) as f64 * 100.0,
-        unseen: of(|of| of.unseen),
-        ..played
+/// Plays with these levers pulled from the first of the given times to the end of the bad day.
+pub fn play_plan<C: Centre>(
+    scenario: &Scenario,
+    seed: u64,
+    plan: &[(LeverId, Timestamp)],
+) -> Figures {
+    let mut day = C::open(scenario, true, seed);
+    let from = plan.iter().map(|(_, from)| *from).min().unwrap_or(Timestamp::default());
+    for minute in 0..DAYS * DAY_MINUTES {
+        let start = begin() + Duration::from_secs(minute as u64 * STEP_S);
+        let pulled = !plan.is_empty() && minute < 2 * DAY_MINUTES && start >= from;
+        day.play_minute(if pulled { plan } else { &[] });
     }
+    day.close()
 }

@@ -18,10 +18,10 @@ impl Days {
     /// # Errors
     /// [`DaysError`] names the key at fault and what it may be.
     pub fn check(&self) -> Result<(), DaysError> {
-        count("days", "1 to 366", self.days, (1..=DAYS_MAX).contains(&self.days))?;
+        count("days", " 1 至 366 ", self.days, (1..=DAYS_MAX).contains(&self.days))?;
         self.demand.check()?;
         self.agents.check("agents")?;
-        count("shifts", "at least one", self.shifts.len(), !self.shifts.is_empty())?;
+        count("shifts", "至少一个班次", self.shifts.len(), !self.shifts.is_empty())?;
         for (number, shift) in self.shifts.iter().enumerate() {
             shift.check(&format!("shifts[{number}] {:?}", shift.name))?;
         }
@@ -29,14 +29,14 @@ impl Days {
             let at = |key: &str| format!("events[{number}].{key}");
             self.check_day(at("day"), event.day)?;
             let within = event.factor > 0.0 && event.factor <= FACTOR_MAX;
-            count(at("factor"), "above 0 and at most 1,000", event.factor, within)?;
+            count(at("factor"), "大于 0、不超过 1000 的数", event.factor, within)?;
         }
         self.faults.check()?;
         for (number, outage) in self.faults.gateway_outages.iter().enumerate() {
             let at = |key: &str| format!("faults.gateway_outages[{number}].{key}");
             self.check_day(at("day"), outage.day)?;
             let within = (1..=OUTAGE_MAX_S).contains(&outage.seconds);
-            count(at("seconds"), "1 to 86,400", outage.seconds, within)?;
+            count(at("seconds"), " 1 至 86400 ", outage.seconds, within)?;
         }
         self.check_outages()?;
         self.config().map(|_| ())
@@ -61,25 +61,25 @@ impl Days {
     }
 
     fn check_day(&self, at: String, day: u32) -> Result<(), DaysError> {
-        count(at, "one of the days played: 1 to `days`", day, (1..=self.days).contains(&day))
+        count(at, "所推演的某一天（1 至 `days`）", day, (1..=self.days).contains(&day))
     }
 }
 
 impl Demand {
     fn check(&self) -> Result<(), DaysError> {
         let within = self.per_day > 0.0 && self.per_day <= CALLS_MAX_PER_DAY;
-        count("demand.per_day", "above 0 and at most 5,000,000", self.per_day, within)?;
+        count("demand.per_day", "大于 0、不超过 5000000 的数", self.per_day, within)?;
         let weights = self.half_hours.len();
-        count("demand.half_hours", "48 weights from midnight on", weights, weights == HALF_HOURS)?;
+        count("demand.half_hours", "从零点起的 48 个权重", weights, weights == HALF_HOURS)?;
         for (number, weight) in self.half_hours.iter().enumerate() {
             let at = format!("demand.half_hours[{number}]");
             not_negative("weight", *weight).map_err(|source| DaysError::Habit { at, source })?;
         }
         let sum: f64 = self.half_hours.iter().sum();
-        count("demand.half_hours", "weights of which one is above 0", sum, sum > 0.0)?;
+        count("demand.half_hours", "至少一个大于 0 的权重", sum, sum > 0.0)?;
         for (number, factor) in self.weekdays.iter().enumerate() {
             let within = (0.0..=FACTOR_MAX).contains(factor);
-            count(format!("demand.weekdays[{number}]"), "0 to 1,000", factor, within)?;
+            count(format!("demand.weekdays[{number}]"), " 0 至 1000 ", factor, within)?;
         }
         spans("demand", [("patience", self.patience), ("talk", self.talk)])
     }
@@ -102,11 +102,11 @@ fn check_answers(at: &str, answers: super::Answering) -> Result<(), DaysError> {
 impl Shift {
     fn check(&self, at: &str) -> Result<(), DaysError> {
         let within = (1..=AGENTS_MAX).contains(&self.agents);
-        count(format!("{at}.agents"), "1 to 20,000", self.agents, within)?;
+        count(format!("{at}.agents"), " 1 至 20000 ", self.agents, within)?;
         let days =
             !self.weekdays.is_empty() && self.weekdays.iter().all(|day| (1..=7).contains(day));
         let given = format!("{:?}", self.weekdays);
-        count(format!("{at}.weekdays"), "numbers from 1 (Monday) to 7", given.as_str(), days)?;
+        count(format!("{at}.weekdays"), " 1（周一）至 7 的数", given.as_str(), days)?;
         if let Some(answers) = self.answers {
             check_answers(at, answers)?;
         }
@@ -129,7 +129,7 @@ impl Shift {
         let fits = pause.minutes > 0 && from + pause.minutes <= until;
         count(
             format!("{at}.minutes"),
-            "above 0 and no longer than `from` to `until`",
+            "大于 0、不超过 `from` 至 `until` 的分钟数",
             pause.minutes,
             fits,
         )?;
@@ -144,7 +144,7 @@ impl Faults {
     fn check(&self) -> Result<(), DaysError> {
         let deaths = self.phone_deaths_per_shift;
         let within = (0.0..=100.0).contains(&deaths);
-        count("faults.phone_deaths_per_shift", "0 to 100", deaths, within)?;
+        count("faults.phone_deaths_per_shift", " 0 至 100 ", deaths, within)?;
         habit("faults".to_owned(), share("lost_bye", self.lost_bye))?;
         spans(
             "faults",

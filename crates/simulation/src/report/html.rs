@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Report;
+use crate::plot::Picture;
 
 const STYLE: &str = "body{font-family:sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#1f2937}\
     table{border-collapse:collapse;margin:1em 0;font-variant-numeric:tabular-nums}\
@@ -13,22 +14,26 @@ impl Report {
     /// The Markdown report and all pictures as a page.
     #[must_use]
     pub fn html(&self) -> String {
-        let title = escaped(&self.title);
-        let mut page = format!(
-            "<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
-             <style>{STYLE}</style>\n<body>\n"
-        );
-        let markdown = self.markdown();
-        let (head, rest) = markdown.split_once("\n## ").unwrap_or((&markdown, ""));
-        body(&mut page, head);
-        for picture in self.plots() {
-            page.push_str(&picture.svg);
-            page.push('\n');
-        }
-        body(&mut page, &format!("## {rest}"));
-        page.push_str("</body>\n</html>\n");
-        page
+        page(&self.title, &self.markdown(), &self.plots())
     }
+}
+
+/// A page of Markdown with its pictures before the first section.
+pub(crate) fn page(title: &str, markdown: &str, pictures: &[Picture]) -> String {
+    let title = escaped(title);
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n<body>\n"
+    );
+    let (head, rest) = markdown.split_once("\n## ").unwrap_or((markdown, ""));
+    body(&mut page, head);
+    for picture in pictures {
+        page.push_str(&picture.svg);
+        page.push('\n');
+    }
+    body(&mut page, &format!("## {rest}"));
+    page.push_str("</body>\n</html>\n");
+    page
 }
 
 /// The few forms that the report's Markdown has: headings, tables, lists, paragraphs.

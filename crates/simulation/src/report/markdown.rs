@@ -141,7 +141,7 @@ fn row(first: &str, figures: &Figures) -> String {
 }
 
 /// To two decimals, cut off and not rounded: 94.999 % must not read as 95 %.
-pub(super) fn percent(rate: Rate) -> String {
+pub(crate) fn percent(rate: Rate) -> String {
     if rate.whole == 0 {
         return "–".to_owned();
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use acd::rates::Outcome as CallOutcome;
 use acd::{Arrival, EndCause, GatewayFact, Record};
-use types::{CallId, LegId};
+use types::{CallId, LegId, Timestamp};
 
 use super::{Event, World};
+use crate::arrivals::NextCall;
 
 /// Leaves room for the ids of agents and devices below those of calls.
 const FIRST_CALL: u128 = 1 << 40;
@@ -25,17 +26,27 @@ pub(super) struct Caller {
 impl World {
     pub(super) fn next_call(&mut self) {
         if let Some(call) = self.arrivals.next(self.now, &mut self.caller_draw) {
-            self.at(call.at, Event::Call { talk: call.talk });
+            self.at(call.at, Event::Call);
+            self.upcoming = Some(call);
         }
     }
 
-    pub(super) fn calls(&mut self, talk: Option<Duration>) {
+    pub(super) fn calls(&mut self) {
+        let Some(call) = self.upcoming.take() else { return };
+        self.next_call();
+        self.comes(Some(call));
+    }
+
+    /// A citizen calls, for the first time or, with nothing known of her, again.
+    pub(super) fn comes(&mut self, known: Option<NextCall>) {
+        let (talk, patience, asks) =
+            known.map_or((None, None, None), |call| (call.talk, call.patience, call.asks));
+        // Both are drawn for everybody, so that another staff meets the same citizens.
+        let likely = self.caller_draw.span(self.habits.patience);
+        let drawn = self.caller_draw.span(self.habits.talk);
+        let Some(patience) = self.comes_through(patience.unwrap_or(likely)) else { return };
         let number = self.called;
         self.called += 1;
-        self.next_call();
-        // Both are drawn for everybody, so that another staff meets the same citizens.
-        let patience = self.caller_draw.span(self.habits.patience);
-        let drawn = self.caller_draw.span(self.habits.talk);
         if let Some(ledger) = &mut self.ledger {
             ledger.rings(self.now);
         }
@@ -46,18 +57,11 @@ impl World {
         self.at(self.now + patience, Event::Patience { number, wait: 0 });
         let (call, leg) = (call_of(number), leg_of(number));
         self.phones.caller(call, leg);
-        let arrival = Arrival {
-            call,
-            leg,
-            caller: None,
-            dialled: String::new(),
-            skills: BTreeSet::new(),
-            priority: 5,
-            arrived_at: self.now,
-            rang_at: self.now,
-            age_ms: 0,
-        };
+        let now = self.now;
+        let asks = asks.map_or_else(|| anybody(call, leg, now), |asks| *asks);
+        let arrival = Arrival { call, leg, arrived_at: now, rang_at: now, age_ms: 0, ..asks };
         self.report([GatewayFact::CallArrived(arrival)]);
+        self.tell_waiting();
     }
 
     /// No gateway takes the call: a request that nobody answers (`domain.md` 3.1, B stays in R).
@@ -116,6 +120,7 @@ impl World {
             Record::CallAbandoned { call, waited_us, .. } => {
                 self.resolve(*call, CallOutcome::Abandoned { waited_us: *waited_us });
                 self.callers.remove(&number_of(*call));
+                self.may_call_again();
             }
             Record::CallEnded { call, .. } => {
                 self.callers.remove(&number_of(*call));
@@ -145,6 +150,22 @@ impl World {
         let wait = caller.wait;
         let patience = self.staff_draw.span(self.habits.patience);
         self.at(self.now + patience, Event::Patience { number, wait });
+    }
+}
+
+/// Asks for nobody in particular.
+fn anybody(call: CallId, leg: LegId, now: Timestamp) -> Arrival {
+    Arrival {
+        call,
+        leg,
+        caller: None,
+        dialled: String::new(),
+        skills: BTreeSet::new(),
+        priority: 5,
+        arrived_at: now,
+        rang_at: now,
+        age_ms: 0,
+        routing: acd::Routing::default(),
     }
 }
 

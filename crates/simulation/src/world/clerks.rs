@@ -42,8 +42,14 @@ impl World {
         clerk.phone_works = true;
         clerk.outage += 1;
         let (reserve, auto_answer) = (clerk.reserve, clerk.answers.auto);
-        let skills = std::collections::BTreeSet::new();
-        self.ask(index, AgentCommand::SignIn { skills, reserve, auto_answer });
+        let signs_in = clerk.signs_in.clone().unwrap_or_else(|| AgentCommand::SignIn {
+            skills: std::collections::BTreeSet::new(),
+            levels: acd::SkillLevels::new(),
+            reserve,
+            tier: None,
+            auto_answer,
+        });
+        self.ask(index, signs_in);
         let (agent, device) = (agent_of(index), device_of(index));
         self.report([GatewayFact::DeviceRegistered { agent, device }]);
         self.get_ready(index);
@@ -80,7 +86,7 @@ impl World {
     }
 
     /// The page checks her headset, then she asks for Ready; refused, she tries again later.
-    fn get_ready(&mut self, index: usize) {
+    pub(super) fn get_ready(&mut self, index: usize) {
         if self.clerks.get(index).is_some_and(|clerk| clerk.phone_works) {
             let (agent, device, outcome) =
                 (agent_of(index), device_of(index), ProofOutcome::Proved);

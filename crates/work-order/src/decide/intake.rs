@@ -41,6 +41,11 @@ impl Scene<'_> {
 
     pub(super) fn accept(&self) -> Result<Step, Refusal> {
         let by = self.own_draft()?;
+        Ok(step(by, "", Change::Accepted { acceptance: self.acceptance()? }))
+    }
+
+    /// What acceptance fixes, or what it lacks (T3).
+    pub(super) fn acceptance(&self) -> Result<Acceptance, Refusal> {
         let Intake { demand, petitioner, .. } = &self.order.intake;
         let demand_type = demand.demand_type.ok_or(RefusalCode::DemandTypeMissing)?;
         if demand_type == DemandType::Invalid {
@@ -52,7 +57,7 @@ impl Scene<'_> {
         let urgency = self.urgency(leaf)?;
         let confidential = petitioner.confidential
             || (demand_type == DemandType::Report && leaf.confidential_reports);
-        let acceptance = Acceptance {
+        Ok(Acceptance {
             at: self.now,
             by: self.person.user,
             demand_type,
@@ -60,8 +65,7 @@ impl Scene<'_> {
             urgency,
             confidential,
             dispatch_due_at: clocks::dispatch_due_at(self.now, urgency, self.rules)?,
-        };
-        Ok(step(by, "", Change::Accepted { acceptance }))
+        })
     }
 
     /// What acceptance demands beside type and category (T3).

@@ -4,7 +4,7 @@ use types::Timestamp;
 
 use super::{RecordedFollowUp, WorkOrder};
 use crate::feedback::DutyStatus;
-use crate::state::{Handling, ReviewRejection, State, UnitWork};
+use crate::state::{Closing, Handling, ReviewRejection, State, UnitWork};
 use crate::{Change, Event, StateCode};
 
 /// A journal that does not fit together.
@@ -162,6 +162,9 @@ fn after_draft(change: &Change) -> Option<State> {
         Change::RejectionReturned { .. } => Some(State::Draft { rejection: None }),
         Change::RejectionConfirmed { rejection, .. } => {
             Some(State::Rejected { rejection: rejection.clone() })
+        }
+        Change::Closed { closing: closing @ Closing::Imported { .. } } => {
+            Some(State::Closed { closing: closing.clone() })
         }
         _ => None,
     }

@@ -39,7 +39,8 @@ impl WorkOrder {
                 closing:
                     Closing::AnsweredDirect { at, .. }
                     | Closing::FollowedUp { at, .. }
-                    | Closing::Unreachable { at, .. },
+                    | Closing::Unreachable { at, .. }
+                    | Closing::Imported { at, .. },
             } => Some(*at),
             State::Rejected { rejection } => Some(rejection.confirmed_at),
             State::Draft { .. }

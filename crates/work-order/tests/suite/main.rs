@@ -9,6 +9,7 @@
 mod clocks;
 mod data;
 mod feedback;
+mod import;
 mod numbers;
 mod path;
 mod properties;

@@ -9,6 +9,16 @@ use crate::support::{
 };
 
 #[test]
+fn holidays_and_swapped_workdays_are_days_of_their_own() {
+    let calendar = &rules().calendar;
+    let of = |date| (calendar.is_exception(date), calendar.is_workday(date));
+    assert_eq!(of(time::macros::date!(2026 - 02 - 14)), (Ok(true), Ok(true)), "a Saturday at work");
+    assert_eq!(of(time::macros::date!(2026 - 02 - 15)), (Ok(true), Ok(false)), "Spring Festival");
+    assert_eq!(of(time::macros::date!(2026 - 02 - 13)), (Ok(false), Ok(true)));
+    assert!(calendar.is_exception(time::macros::date!(2027 - 02 - 13)).is_err(), "no such table");
+}
+
+#[test]
 fn year_2026_has_248_workdays() {
     assert_eq!(rules().calendar.workdays_in(2026), Ok(248));
 }

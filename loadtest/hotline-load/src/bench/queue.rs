@@ -29,6 +29,7 @@ pub(super) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         for load in ["busy", "crowded"] {
             awaited(bench, store, load)?;
         }
+        super::import::measure(bench, store)?;
     }
     Ok(())
 }
@@ -101,7 +102,7 @@ fn awaited(bench: &mut Bench, store: Store, load: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn delays(
+pub(super) fn delays(
     bench: &mut Bench,
     [p50, p99]: [&'static str; 2],
     load: &str,

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
+use hotline_phone::sip::digest::Credentials;
 use tempfile::TempDir;
 
 use super::process::{self, Program, answers_200, until};
 use super::{Bench, tell};
 use crate::cli::read_credentials;
 use crate::measure::Watched;
+use crate::page::Page;
 use crate::run::Target;
 
 const PASSWORD: &str = "qingyuan-bench-2026";
@@ -47,6 +49,15 @@ pub(super) struct Wanted {
     pub(super) recorded: bool,
 }
 
+/// What else a run sets, beyond what all runs share.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Extra {
+    /// Settings of the server, which win over the others.
+    pub(super) settings: Vec<(&'static str, String)>,
+    /// Where calls to citizens go.
+    pub(super) outbound: Option<SocketAddrV4>,
+}
+
 /// Both programs.
 #[derive(Debug)]
 pub(super) struct System {
@@ -57,6 +68,8 @@ pub(super) struct System {
     http: SocketAddrV4,
     database: Option<Database>,
     phones: PathBuf,
+    /// Of the server, for commands beside it.
+    environment: BTreeMap<&'static str, String>,
     #[expect(dead_code, reason = "removes the folder when it goes")]
     data: TempDir,
 }
@@ -98,6 +111,15 @@ impl Bench {
 
     /// Starts a hotline.
     pub(super) fn start_system(&self, wanted: Wanted) -> anyhow::Result<System> {
+        self.start_system_with(wanted, &Extra::default())
+    }
+
+    /// Starts a hotline with settings of its own.
+    pub(super) fn start_system_with(
+        &self,
+        wanted: Wanted,
+        extra: &Extra,
+    ) -> anyhow::Result<System> {
         let base = self.base(wanted)?;
         let data = tempfile::Builder::new().prefix("hotline-bench-").tempdir()?;
         let mut copy = Command::new("cp");
@@ -107,7 +129,8 @@ impl Bench {
             Store::Postgres => Some(self.database_from(&base_name(wanted.agents))?),
         };
         let url = database.as_ref().map_or(Ok(String::new()), |one| self.url_of(&one.name))?;
-        let environment = self.environment(data.path(), &url, wanted)?;
+        let mut environment = self.environment(data.path(), &url, wanted)?;
+        environment.extend(extra.settings.iter().cloned());
         let bin = &self.options.bin;
         let mut command = Command::new(bin.join("hotline"));
         command.arg("serve").envs(&environment).current_dir(&self.options.root);
@@ -119,7 +142,7 @@ impl Bench {
             Ok(answers_200(http, "/readyz").then_some(()))
         })?;
         let config = data.path().join("gateway.toml");
-        fs::write(&config, gateway_config(http, &self.options.root))?;
+        fs::write(&config, gateway_config(http, &self.options.root, extra.outbound))?;
         let mut command = Command::new(bin.join("sip-gateway"));
         command.arg("--config").arg(&config).envs(&environment).current_dir(&self.options.root);
         let mut gateway = Program::start("sip-gateway", &mut command, &log("gateway.log"))?;
@@ -135,7 +158,7 @@ impl Bench {
             SocketAddrV4::new(Ipv4Addr::LOCALHOST, http),
         );
         let phones = base.join("desk-phones.txt");
-        Ok(System { gateway, server, sip, http, database, phones, data })
+        Ok(System { gateway, server, sip, http, database, phones, environment, data })
     }
 
     /// The data folder that runs are copied from, made if it is not there.
@@ -247,6 +270,20 @@ impl System {
         Ok(target)
     }
 
+    /// Starts a command of `hotline` on the same data, beside the server.
+    pub(super) fn beside(&self, bench: &Bench, arguments: &[&str]) -> anyhow::Result<Program> {
+        let mut command = Command::new(bench.options.bin.join("hotline"));
+        command.args(arguments).envs(&self.environment).current_dir(&bench.options.root);
+        let log = bench.options.out.join("raw").join("beside.log");
+        Program::start("hotline, the command beside the server", &mut command, &log)
+    }
+
+    /// Somebody of the sample county as she signs in.
+    pub(super) fn person(&self, user: &str) -> anyhow::Result<Page> {
+        let who = Credentials { user: user.to_owned(), password: PASSWORD.to_owned() };
+        Page::sign_in(self.http, &who)
+    }
+
     /// # Errors
     /// One of the programs has ended meanwhile.
     pub(super) fn check(&mut self) -> anyhow::Result<()> {
@@ -287,8 +324,10 @@ fn fixed_settings(data: &Path, database: &str) -> BTreeMap<&'static str, String>
     ])
 }
 
-fn gateway_config(http: u16, root: &Path) -> String {
+fn gateway_config(http: u16, root: &Path, outbound: Option<SocketAddrV4>) -> String {
     let prompts = root.join("prompts");
+    let outbound = outbound.map(|address| format!("[gateway.outbound]\naddress = \"{address}\"\n"));
+    let outbound = outbound.unwrap_or_default();
     format!(
         "[gateway]\nserver_url = \"ws://127.0.0.1:{http}/api/v1/gateway-link\"\nbind = \"127.0.0.1\"\nmax_new_calls_per_s = 100000\n\
          [gateway.http]\nport = 0\n\
@@ -296,7 +335,7 @@ fn gateway_config(http: u16, root: &Path) -> String {
          messages_per_s = 1000000\nmessages_burst = 1000000\n\
          [gateway.media]\nwebrtc_port = 0\nprompts_dir = {prompts:?}\n\
          [[gateway.trunks]]\nname = \"load\"\nsources = [\"127.0.0.0/8\"]\nnumbers = [\"12345\"]\n\
-         calls_max = 100000\n"
+         calls_max = 100000\n{outbound}"
     )
 }
 
@@ -321,9 +360,13 @@ mod tests {
 
     #[test]
     fn the_gateways_file_is_toml_with_one_trunk() {
-        let table: toml::Table = gateway_config(8_080, Path::new("/p q")).parse().unwrap();
+        let table: toml::Table = gateway_config(8_080, Path::new("/p q"), None).parse().unwrap();
         let gateway = table["gateway"].as_table().unwrap();
+        assert!(!gateway.contains_key("outbound"));
         assert_eq!(gateway["trunks"].as_array().unwrap().len(), 1);
         assert_eq!(gateway["media"]["prompts_dir"].as_str(), Some("/p q/prompts"));
+        let citizens = Some("127.0.0.1:5099".parse().unwrap());
+        let table: toml::Table = gateway_config(1, Path::new("/"), citizens).parse().unwrap();
+        assert_eq!(table["gateway"]["outbound"]["address"].as_str(), Some("127.0.0.1:5099"));
     }
 }

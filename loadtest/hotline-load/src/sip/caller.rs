@@ -157,7 +157,8 @@ impl Caller {
         self.times.invited_ns = Some(now_ns);
         let resend = Resend::begun(now_ns);
         step.wake(resend.first_ns(now_ns), self.party(), Wake::ResendInvite);
-        step.wake(now_ns + options.patience_ns, self.party(), Wake::Patience);
+        let patience_ns = self.plan.patience_ns.unwrap_or(options.patience_ns);
+        step.wake(now_ns + patience_ns, self.party(), Wake::Patience);
         self.state = State::Calling(resend);
     }
 
@@ -303,7 +304,12 @@ mod tests {
     }
 
     fn called() -> (Caller, Message) {
-        let plan = CallPlan { start_ns: 0, number: 13_800_000_001, talk_ns: Some(5_000) };
+        let plan = CallPlan {
+            start_ns: 0,
+            number: 13_800_000_001,
+            talk_ns: Some(5_000),
+            patience_ns: None,
+        };
         let (local, rtp) = ("127.0.0.1:6000".parse().unwrap(), "127.0.0.1:6002".parse().unwrap());
         let mut caller = Caller::new(3, plan, &options(), local, (0, rtp));
         let mut step = Step::default();

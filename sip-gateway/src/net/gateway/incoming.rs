@@ -417,9 +417,8 @@ fn caller_of(invite: &Message) -> Option<Phone> {
     if hidden {
         return None;
     }
-    let user = user_of(uri_of(value))?;
-    let national = user.strip_prefix("+86").or_else(|| user.strip_prefix("0086")).unwrap_or(user);
-    national.parse().ok()
+    let caller: Phone = user_of(uri_of(value))?.parse().ok()?;
+    Some(caller.national())
 }
 
 #[cfg(test)]

@@ -22,12 +22,13 @@ fn arrived() -> Call {
         priority: 0,
         arrived_at: at(1),
         rang_at: at(2),
+        queue: None,
     };
     begin(at(2), &record).unwrap()
 }
 
 fn offer() -> Record {
-    Record::OfferMade { call: CALL, leg: LEG, agent: AGENT, step: GuardStep::First }
+    Record::OfferMade { call: CALL, leg: LEG, agent: AGENT, step: GuardStep::First, line: false }
 }
 
 fn answer() -> Record {
@@ -38,6 +39,7 @@ fn answer() -> Record {
         answered_at: at(5),
         wait_us: 3_000_000,
         saved_by: GuardStep::Next,
+        line: false,
     }
 }
 
@@ -112,7 +114,13 @@ fn a_returned_call_waits_and_talks_again_with_the_next_agent_and_stays_answered(
     apply(
         &mut call,
         at(38),
-        &Record::OfferMade { call: CALL, leg: LEG, agent: next, step: GuardStep::First },
+        &Record::OfferMade {
+            call: CALL,
+            leg: LEG,
+            agent: next,
+            step: GuardStep::First,
+            line: false,
+        },
     );
     assert_eq!(call.state, CallState::Ringing);
     apply(&mut call, at(46), &Record::GuardStepTaken { call: CALL, step: GuardStep::Reserve });
