@@ -26,8 +26,8 @@ struct Scene {
 /// The predictor was made with the first two in sight; the others it had never met.
 const SCENES: [Scene; 6] = [
     Scene { name: "county", built_in: BuiltIn::County, busier: 1.9, patience: None, days: 31 },
-    Scene { name: "city", built_in: BuiltIn::City, busier: 1.3, patience: None, days: 2 },
-    Scene { name: "city, a storm", built_in: BuiltIn::City, busier: 1.8, patience: None, days: 1 },
+    Scene { name: "city", built_in: BuiltIn::City, busier: 1.3, patience: None, days: 7 },
+    Scene { name: "city, a storm", built_in: BuiltIn::City, busier: 1.8, patience: None, days: 2 },
     Scene {
         name: "county, patient",
         built_in: BuiltIn::County,
@@ -40,9 +40,9 @@ const SCENES: [Scene; 6] = [
         built_in: BuiltIn::City,
         busier: 1.3,
         patience: Some(Span::Exponential { mean_s: 120.0 }),
-        days: 2,
+        days: 7,
     },
-    Scene { name: "beijing", built_in: BuiltIn::Beijing, busier: 1.3, patience: None, days: 1 },
+    Scene { name: "beijing", built_in: BuiltIn::Beijing, busier: 1.3, patience: None, days: 3 },
 ];
 
 impl Scene {
