@@ -14,22 +14,21 @@ use crate::run::{self, RunReport};
 use crate::scenario::Scenario;
 use crate::stats::Summary;
 
-const ORDERS: usize = 100_000;
+type Of = fn(&Delays) -> Option<Summary>;
+
+/// Orders that are taken over beside each load: the longer load has twice as many, so that they last it.
+const LOADS: [(&str, usize, [&str; 2], Of); 2] = [
+    ("queue", 100_000, ["offer_delay_p50_ms", "offer_delay_p99_ms"], |delays| delays.offer_ms),
+    ("crowded", 200_000, ["next_offer_p50_ms", "next_offer_p99_ms"], |delays| delays.next_offer_ms),
+];
 /// Registered agents.
 const AGENTS: u32 = 500;
 /// Every so many-th order is still open; the others are history.
 const OPEN_EVERY: usize = 20;
 
-type Of = fn(&Delays) -> Option<Summary>;
-
 /// The two loads of calls that come to free agents and of agents who are awaited, each with an import going on.
 pub(super) fn measure(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
-    let offers: Of = |delays| delays.offer_ms;
-    let next: Of = |delays| delays.next_offer_ms;
-    for (load, names, of) in [
-        ("queue", ["offer_delay_p50_ms", "offer_delay_p99_ms"], offers),
-        ("crowded", ["next_offer_p50_ms", "next_offer_p99_ms"], next),
-    ] {
+    for (load, orders, names, of) in LOADS {
         let base = bench.scenario(load)?;
         // A name of its own, so that `--loads queue-import` picks it.
         let steps = vec![AGENTS];
@@ -40,7 +39,7 @@ pub(super) fn measure(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
             let cps = base.callers.as_ref().map_or(0.0, |callers| callers.rate_per_s);
             let load = format!("agents={agents} cps={cps} import=on store={} rec=on", store.word());
             let wanted = Wanted { store, agents: bench.accounts(&base), recorded: true };
-            let reports = bench.repeat(&scenario, &load, |one| once(bench, one, wanted))?;
+            let reports = bench.repeat(&scenario, &load, |one| once(bench, one, wanted, orders))?;
             delays(bench, names, &load, &reports, of)?;
         }
     }
@@ -48,8 +47,13 @@ pub(super) fn measure(bench: &mut Bench, store: Store) -> anyhow::Result<()> {
 }
 
 /// One load on a system of its own, the import begun before it and still going on after it.
-fn once(bench: &Bench, scenario: &Scenario, wanted: Wanted) -> anyhow::Result<RunReport> {
-    let file = bench.orders()?;
+fn once(
+    bench: &Bench,
+    scenario: &Scenario,
+    wanted: Wanted,
+    orders: usize,
+) -> anyhow::Result<RunReport> {
+    let file = bench.orders(orders)?;
     let mut system = bench.start_system(wanted)?;
     let file = file.to_str().context("the folder of the figures has a name that is no UTF-8")?;
     let by = ["import", "orders", file, "--system", "bench", "--by", "supervisor01"];
@@ -62,13 +66,13 @@ fn once(bench: &Bench, scenario: &Scenario, wanted: Wanted) -> anyhow::Result<Ru
 
 impl Bench {
     /// A file of orders as a county's former system may hand them over; made once.
-    fn orders(&self) -> anyhow::Result<PathBuf> {
-        let path = self.options.out.join(format!("orders-{ORDERS}.csv"));
+    fn orders(&self, count: usize) -> anyhow::Result<PathBuf> {
+        let path = self.options.out.join(format!("orders-{count}.csv"));
         if !path.exists() {
-            tell(&format!("writing {ORDERS} orders"));
+            tell(&format!("writing {count} orders"));
             // Written whole or not at all: a torn file would be taken for the whole one next time.
             let fresh = path.with_extension("new");
-            fs::write(&fresh, orders(ORDERS)).with_context(|| fresh.display().to_string())?;
+            fs::write(&fresh, orders(count)).with_context(|| fresh.display().to_string())?;
             fs::rename(&fresh, &path)?;
         }
         Ok(path)
