@@ -150,14 +150,10 @@ impl Host {
                 // Every command is answered within its turn; what is left was not digested.
                 self.waiting.remove(&(agent, request));
             }
-            HostMessage::Configure { config } => {
+            HostMessage::Configure { mut config } => {
                 // Leg ids carry the owner's number: who changes settings does not change the owner.
-                let epoch = self.core.config().epoch;
-                self.turn(
-                    Input::Configure { config: Box::new(Config { epoch, ..*config }) },
-                    None,
-                    None,
-                );
+                config.epoch = self.core.config().epoch;
+                self.turn(Input::Configure { config }, None, None);
             }
             HostMessage::ScreeningList { numbers } => {
                 self.turn(Input::ScreeningList { numbers }, None, None);

@@ -56,7 +56,8 @@ impl Calibration {
         if told.middle_s <= 0.0 {
             return;
         }
-        let band = self.begin(band_of(place));
+        let band = band_of(place);
+        self.begin(band);
         let seen = f64::from(self.seen.get(band).copied().unwrap_or(0));
         let first_step = STEP.max(FIRST_STEP / (1.0 + seen / HALF_AFTER));
         if let Some(seen) = self.seen.get_mut(band) {
@@ -85,8 +86,8 @@ impl Calibration {
         (0..=band).rev().find(seen).unwrap_or(band)
     }
 
-    /// The same band, which begins where the one before it stands.
-    fn begin(&mut self, band: usize) -> usize {
+    /// A band that nobody has taught begins where the one before it stands.
+    fn begin(&mut self, band: usize) {
         let before = self.taught(band);
         for factors in [&mut self.middle, &mut self.late] {
             if let Some(known) = factors.get(before).copied()
@@ -95,7 +96,6 @@ impl Calibration {
                 *factor = known;
             }
         }
-        band
     }
 }
 
