@@ -13,6 +13,9 @@ use crate::timers::Timer;
 /// The gateway tells after 2 s that nothing comes from a phone; until then a talk says nothing about it.
 const TALK_PROVES_US: u64 = 3_000_000;
 
+/// A browser that hangs up closes its sound before its BYE has arrived: a loss this young is the end itself.
+const CLOSED_BY_HANG_UP_US: u64 = 500_000;
+
 impl Acd {
     pub(crate) fn device_registered(
         &mut self,
@@ -89,11 +92,12 @@ impl Acd {
     /// A talk that was heard until its end has proved the phone it was held on: a page that was loaded again
     /// during it needs no check before its agent can be rung.
     pub(crate) fn phone_proved_by(&mut self, talk: Talk) {
-        let heard_us = micros(self.now, talk.device_since.unwrap_or(talk.since));
-        if talk.media_lost_since.is_some() || heard_us < TALK_PROVES_US {
+        let now = self.now;
+        let heard_until = talk.media_lost_since.unwrap_or(now);
+        let heard_us = micros(heard_until, talk.device_since.unwrap_or(talk.since));
+        if micros(now, heard_until) > CLOSED_BY_HANG_UP_US || heard_us < TALK_PROVES_US {
             return;
         }
-        let now = self.now;
         let agent = self.agents.get_mut(&talk.agent);
         let device = agent.zip(talk.device).and_then(|(agent, id)| agent.devices.get_mut(&id));
         let Some(device) = device.filter(|device| device.registered) else { return };

@@ -35,9 +35,16 @@ export async function scenario(name: string, run: () => Promise<void>): Promise<
     // A failed check has been counted; anything else that went wrong is a failure too.
     if (failed === failed_before) failed += 1;
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}${whereOf(error)}`);
   }
   console.log(`  (${((Date.now() - began) / 1_000).toFixed(1)} s)`);
+}
+
+/** The lines of the scenario that were under way, innermost first. */
+function whereOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const lines = [...stack.matchAll(/scenarios\/([a-z-]+\.ts:\d+)/g)].map(([, line]) => line);
+  return lines.length > 0 ? ` (at ${lines.join(" < ")})` : "";
 }
 
 /** Prints the failures and the counts; the exit code says whether all was well. */

@@ -11,7 +11,7 @@ import type { Page } from "playwright-core";
 import { Api } from "../lib/api.ts";
 import { launch } from "../lib/browser.ts";
 import { check, skip } from "../lib/checks.ts";
-import { openPage, signIn } from "../lib/console.ts";
+import { id, openPage, signIn } from "../lib/console.ts";
 import { type AgentView, endedCalls, issueDeskPhones, makeReady } from "../lib/desk-phones.ts";
 import { NAME, OtherNetwork } from "../lib/other-network.ts";
 import { longestGap, packets, watchConnections } from "../lib/packets.ts";
@@ -115,6 +115,9 @@ async function reloaded(page: Page, system: System): Promise<void> {
   check(`${what}: the call is back in it`, true, { after_ms: Date.now() - reloaded_at });
   await waitForState(page, "talking", 5_000);
   await finish(page, talk, what);
+  const asked = id(page, "headset-start");
+  await asked.waitFor({ state: "detached", timeout: 10_000 }).catch(() => undefined);
+  check(`${what}: nobody asks for the headset check again`, (await asked.count()) === 0);
 }
 
 /** Forty seconds: her caller is first in the queue after twenty-five, before one who has waited all the while. */

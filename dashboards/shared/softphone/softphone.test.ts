@@ -5,6 +5,7 @@ import { agentView, stubFetch, type Answer, type Sent } from "@/shared/testing";
 import type { LineOptions } from "@/shared/softphone/line";
 import { MicrophoneError } from "@/shared/softphone/microphone";
 import { addressOf, useSoftphone } from "@/shared/softphone/softphone";
+import type { Former } from "@/shared/softphone/tab";
 
 const fake = vi.hoisted(() => ({
   options: null as LineOptions | null,
@@ -49,9 +50,9 @@ function server(answer: (sent: Sent) => Answer = () => ({ body: token })): Sent[
   return stubFetch((sent) => (sent.path === "/softphone-token" ? answer(sent) : { body: agentView() }));
 }
 
-async function registered() {
+async function registered(former: Former | null = null) {
   const softphone = useSoftphone();
-  const starting = softphone.start();
+  const starting = softphone.start(false, former);
   await vi.waitFor(() => {
     expect(fake.options).not.toBeNull();
   });
@@ -70,6 +71,7 @@ describe("the softphone", () => {
     fake.microphone = () => Promise.resolve(stream);
   });
   afterEach(() => {
+    sessionStorage.clear();
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });
@@ -150,6 +152,20 @@ describe("the softphone", () => {
     fake.options?.events.lost(4410);
     expect(softphone.phase).toBe("taken_over");
     expect(fake.stopped).toBe(1);
+  });
+
+  it("remembers that the headset was proved when the registration is renewed, and when the tab is loaded again", async () => {
+    server();
+    const remembered = (): unknown => JSON.parse(sessionStorage.getItem("hotline-softphone") ?? "null");
+    const softphone = await registered();
+    expect(remembered()).toEqual({ device: "d1", proved: false });
+    softphone.noteProved();
+    fake.options?.events.registered();
+    expect(remembered()).toEqual({ device: "d1", proved: true });
+    setActivePinia(createPinia());
+    fake.options = null;
+    await registered({ device: "d0", proved: true });
+    expect(remembered()).toEqual({ device: "d1", proved: true });
   });
 
   it("does not look usable when the headset is unplugged between calls", async () => {

@@ -16,7 +16,7 @@ import {
   type MicrophoneFault,
   openMicrophone,
 } from "@/shared/softphone/microphone";
-import { forget, remember } from "@/shared/softphone/tab";
+import { type Former, forget, remember } from "@/shared/softphone/tab";
 
 export type Phase =
   | "idle"
@@ -60,6 +60,8 @@ export const useSoftphone = defineStore("softphone", () => {
   let domain = "";
   /** This page's own, the same over all its connections. */
   let device: string | null = null;
+  /** Its headset was proved; a registration that is renewed, or made again after a cut, takes nothing from that. */
+  let proved = false;
   let refused_since_ms: number | null = null;
 
   function end(next: Phase, why: Fault | null): void {
@@ -100,11 +102,12 @@ export const useSoftphone = defineStore("softphone", () => {
     }
   }
 
-  async function register(token: SoftphoneToken): Promise<void> {
+  async function register(token: SoftphoneToken, was_proved: boolean): Promise<void> {
     const { openLine } = await import("@/shared/softphone/line");
     let first: string | null = addressOf(token);
     domain = token.domain;
     device = token.device;
+    proved = was_proved;
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
         end("failed", { kind: "unreachable" });
@@ -126,7 +129,7 @@ export const useSoftphone = defineStore("softphone", () => {
         events: {
           registered: () => {
             phase.value = "registered";
-            remember({ device: token.device, proved: false });
+            remember({ device: token.device, proved });
             settle();
           },
           lost: (close_code) => {
@@ -146,10 +149,10 @@ export const useSoftphone = defineStore("softphone", () => {
   }
 
   /**
-   * Opens microphone and line. Afterwards `phase` says how it went. `replaces` is the softphone that this tab had before
+   * Opens microphone and line. Afterwards `phase` says how it went. `former` is the softphone that this tab had before
    * it was loaded again.
    */
-  async function start(take_over = false, replaces?: string): Promise<void> {
+  async function start(take_over = false, former: Former | null = null): Promise<void> {
     if (line !== null) end("idle", null);
     fault.value = null;
     refused_since_ms = null;
@@ -157,7 +160,8 @@ export const useSoftphone = defineStore("softphone", () => {
       phase.value = "microphone";
       microphone.value = await takeMicrophone();
       phase.value = "connecting";
-      await register(await api.softphoneToken({ take_over, ...(replaces === undefined ? {} : { replaces }) }));
+      const replaces = former === null ? {} : { replaces: former.device };
+      await register(await api.softphoneToken({ take_over, ...replaces }), former?.proved === true);
     } catch (thrown) {
       if (thrown instanceof MicrophoneError) {
         end("failed", { kind: "microphone", fault: thrown.fault });
@@ -182,7 +186,8 @@ export const useSoftphone = defineStore("softphone", () => {
     },
     /** The headset was proved on this device: a page loaded again need not ask her to speak. */
     noteProved: () => {
-      if (device !== null) remember({ device, proved: true });
+      proved = true;
+      if (device !== null) remember({ device, proved });
     },
     checkLine: () => line?.dialQuietly(`sip:line-check@${domain}`),
     checkHeadset: () => line?.dial(`sip:headset-check@${domain}`),

@@ -7,7 +7,7 @@ import { computed, onScopeDispose, ref, watch } from "vue";
 
 import { useAgent } from "@/shared/agent";
 import { type Fault, useSoftphone } from "@/shared/softphone/softphone";
-import { formerOfTab } from "@/shared/softphone/tab";
+import { type Former, formerOfTab } from "@/shared/softphone/tab";
 import { SOFTPHONE } from "@/shared/text";
 
 export type CheckStep = "idle" | "opening" | "listening" | "verdict" | "proved" | "problem";
@@ -66,8 +66,8 @@ export function useHeadsetCheck() {
     step.value = "problem";
   }
 
-  async function open(take_over: boolean, replaces?: string): Promise<boolean> {
-    await softphone.start(take_over, replaces);
+  async function open(take_over: boolean, former: Former | null = null): Promise<boolean> {
+    await softphone.start(take_over, former);
     if (softphone.phase === "registered") return true;
     if (softphone.phase === "in_use") step.value = "idle";
     else fail(faultText(softphone.fault));
@@ -131,7 +131,7 @@ export function useHeadsetCheck() {
     const former = await formerOfTab();
     if (former === null && !(await lostItsTab())) return;
     step.value = "opening";
-    if (!(await open(false, former?.device))) return;
+    if (!(await open(false, former))) return;
     if (former?.proved === false) {
       step.value = "idle";
       return;

@@ -227,6 +227,19 @@ fn a_talk_that_lost_its_media_proves_nothing() {
     page_connected(&mut floor, new);
     floor.pass_ms(3_000);
     floor.fact(GatewayFact::LegMediaLost { call: call(1), leg: new });
+    floor.pass_ms(501);
     floor.hangs_up(1);
     assert!(!reachable(&floor));
+}
+
+#[test]
+fn a_page_that_closes_its_sound_just_before_its_bye_has_proved_its_phone() {
+    let (mut floor, _, new) = reloaded();
+    page_answers(&mut floor, new);
+    page_connected(&mut floor, new);
+    floor.pass_ms(3_000);
+    floor.fact(GatewayFact::LegMediaLost { call: call(1), leg: new });
+    floor.pass_ms(1);
+    floor.fact(GatewayFact::LegEnded { call: call(1), leg: new, cause: EndCause::HungUp });
+    assert!(reachable(&floor));
 }
