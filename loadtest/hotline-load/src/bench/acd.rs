@@ -17,6 +17,8 @@ const DECISIONS: usize = 50_000;
 const QUICK_DECISIONS: usize = 5_000;
 /// Rounds of the polling model in one run.
 const ROUNDS: usize = 50;
+/// Pairs of runs with and without the live pages' copies, for each run of the others.
+const WALLBOARD_PAIRS: usize = 5;
 /// What `--loads` calls this part.
 const NAME: &str = "acd";
 const POLLING: &str = "polling, scan-all (own model)";
@@ -97,11 +99,17 @@ fn growth(
 }
 
 fn decisions(bench: &mut Bench, load: Load) -> anyhow::Result<Measured> {
-    let runs = repeat(bench, load, "", |seed| {
-        let mut run = time(bench, load, seed, false)?;
-        run.polling_round_us = Summary::of(rounds_us(load, seed, ROUNDS, clock::now_ns));
-        Some(run)
-    })?;
+    let name = format!("{NAME} {load}");
+    let mut runs = Vec::new();
+    for turn in 0..bench.runs() {
+        tell(&format!("{name} ({} of {})", turn + 1, bench.runs()));
+        let seed = turn as u64 + 1;
+        runs.extend(time(bench, load, seed, false).map(|mut run| {
+            run.polling_round_us = Summary::of(rounds_us(load, seed, ROUNDS, clock::now_ns));
+            run
+        }));
+    }
+    keep(bench, &name, &runs)?;
     let words = load.to_string();
     let polling = |of: fn(&Summary) -> f64| {
         let value =
@@ -119,15 +127,30 @@ fn decisions(bench: &mut Bench, load: Load) -> anyhow::Result<Measured> {
     Ok(Measured { load, p99_us })
 }
 
-/// The same runs without and with the copies that the live pages read.
+/// Pairs of runs without and with the copies that the live pages read, each pair of one seed and in turns: a difference of a
+/// few percent is smaller than what a machine changes from one minute to the next.
 fn wallboard(bench: &mut Bench, load: Load) -> anyhow::Result<()> {
-    let without = repeat(bench, load, "wallboard=off", |seed| time(bench, load, seed, false))?;
-    let with = repeat(bench, load, "wallboard=on", |seed| time(bench, load, seed, true))?;
+    let (mut without, mut with) = (Vec::new(), Vec::new());
+    for pair in 0..bench.runs() * WALLBOARD_PAIRS {
+        tell(&format!("{NAME} {load} wallboard=off, on ({})", pair + 1));
+        let seed = pair as u64 + 1;
+        let mut of = |wallboard: bool| {
+            let runs = if wallboard { &mut with } else { &mut without };
+            runs.extend(time(bench, load, seed, wallboard));
+        };
+        // Whichever comes second finds a warmer machine.
+        let first = pair % 2 == 1;
+        of(first);
+        of(!first);
+    }
+    keep(bench, &format!("{NAME} {load} wallboard=off"), &without)?;
+    keep(bench, &format!("{NAME} {load} wallboard=on"), &with)?;
     let words = format!("{load} wallboard=on");
-    let before = median(without.iter().map(|run| run.decision_us.p99).collect());
     let after = figure("acd_decision_p99_us", "us", &words, &with, |run| Some(run.decision_us.p99));
     let mut change = Figure::new("acd_wallboard_p99_change_percent", "%", load.to_string());
-    change.value = before.zip(after.value).map(|(before, after)| (after / before - 1.0) * 100.0);
+    let pairs = without.iter().zip(&with);
+    let changes = pairs.map(|(off, on)| (on.decision_us.p99 / off.decision_us.p99 - 1.0) * 100.0);
+    change.value = after.value.and_then(|_| median(changes.collect()));
     change.saturated = change.value.is_none();
     change.because.clone_from(&after.because);
     change.runs = after.runs;
@@ -140,21 +163,9 @@ fn wallboard(bench: &mut Bench, load: Load) -> anyhow::Result<()> {
     bench.add(p99)
 }
 
-fn repeat(
-    bench: &Bench,
-    load: Load,
-    more: &str,
-    once: impl Fn(u64) -> Option<Run>,
-) -> anyhow::Result<Vec<Run>> {
-    let name = format!("{NAME} {load} {more}");
-    let mut runs = Vec::new();
-    for run in 0..bench.runs() {
-        tell(&format!("{name} ({} of {})", run + 1, bench.runs()));
-        runs.extend(once(run as u64 + 1));
-    }
-    let file = format!("{}.json", name.trim().replace([' ', '='], "-"));
-    fs::write(bench.options.out.join("raw").join(file), serde_json::to_string_pretty(&runs)?)?;
-    Ok(runs)
+fn keep(bench: &Bench, name: &str, runs: &[Run]) -> anyhow::Result<()> {
+    let file = format!("{}.json", name.replace([' ', '='], "-"));
+    Ok(fs::write(bench.options.out.join("raw").join(file), serde_json::to_string_pretty(runs)?)?)
 }
 
 fn time(bench: &Bench, load: Load, seed: u64, wallboard: bool) -> Option<Run> {
