@@ -212,7 +212,7 @@ async function checkRecordings(system: System, api: Api, count: number, spoken_m
   });
   check("each talk has a recording of its own", new Set(rows.map((row) => row.recording?.id)).size === count, rows.length);
   const folder = join(system.data, "recordings");
-  await until("nothing is left unfinished", 15_000, () => (readdirSync(join(folder, "unfinished")).length === 0 ? true : undefined));
+  await until("nothing is left unfinished", 5_000, () => (readdirSync(join(folder, "unfinished")).length === 0 ? true : undefined));
   const files = readdirSync(folder, { recursive: true }).map(String);
   const [whole, parts] = [files.filter((file) => file.endsWith(".wav")), files.filter((file) => file.endsWith(".part"))];
   check("all files are complete", whole.length === count && parts.length === 0, { wav: whole.length, part: parts.length });
