@@ -35,12 +35,12 @@ export async function scenario(name: string, run: () => Promise<void>): Promise<
     // A failed check has been counted; anything else that went wrong is a failure too.
     if (failed === failed_before) failed += 1;
     console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}${whereOf(error)}`);
+    failures.push(`${name}${whereOf(error)}: ${error instanceof Error ? error.message : String(error)}`);
   }
   console.log(`  (${((Date.now() - began) / 1_000).toFixed(1)} s)`);
 }
 
-/** The lines of the scenario that were under way, innermost first. */
+/** The lines of the scenario that were under way, innermost first; before the message, of which a digest shows one line. */
 function whereOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   const lines = [...stack.matchAll(/scenarios\/([a-z-]+\.ts:\d+)/g)].map(([, line]) => line);

@@ -195,12 +195,18 @@ fn reachable(floor: &Floor) -> bool {
     floor.acd.agent_view(agent(1)).unwrap().reachable
 }
 
-#[test]
-fn a_talk_on_a_reloaded_page_proves_its_phone() {
+/// The new page has carried the talk for so long.
+fn talked_on_new_page(talked_ms: i64) -> (Floor, LegId) {
     let (mut floor, _, new) = reloaded();
     page_answers(&mut floor, new);
     page_connected(&mut floor, new);
-    floor.pass_ms(3_000);
+    floor.pass_ms(talked_ms);
+    (floor, new)
+}
+
+#[test]
+fn a_talk_on_a_reloaded_page_proves_its_phone() {
+    let (mut floor, _) = talked_on_new_page(3_000);
     assert!(!reachable(&floor), "only the talk that is over has been heard to its end");
     floor.hangs_up(1);
     assert!(reachable(&floor));
@@ -212,20 +218,14 @@ fn a_talk_on_a_reloaded_page_proves_its_phone() {
 
 #[test]
 fn a_talk_too_short_to_be_heard_proves_nothing() {
-    let (mut floor, _, new) = reloaded();
-    page_answers(&mut floor, new);
-    page_connected(&mut floor, new);
-    floor.pass_ms(2_999);
+    let (mut floor, _) = talked_on_new_page(2_999);
     floor.hangs_up(1);
     assert!(!reachable(&floor));
 }
 
 #[test]
 fn a_talk_that_lost_its_media_proves_nothing() {
-    let (mut floor, _, new) = reloaded();
-    page_answers(&mut floor, new);
-    page_connected(&mut floor, new);
-    floor.pass_ms(3_000);
+    let (mut floor, new) = talked_on_new_page(3_000);
     floor.fact(GatewayFact::LegMediaLost { call: call(1), leg: new });
     floor.pass_ms(501);
     floor.hangs_up(1);
@@ -234,10 +234,7 @@ fn a_talk_that_lost_its_media_proves_nothing() {
 
 #[test]
 fn a_page_that_closes_its_sound_just_before_its_bye_has_proved_its_phone() {
-    let (mut floor, _, new) = reloaded();
-    page_answers(&mut floor, new);
-    page_connected(&mut floor, new);
-    floor.pass_ms(3_000);
+    let (mut floor, new) = talked_on_new_page(3_000);
     floor.fact(GatewayFact::LegMediaLost { call: call(1), leg: new });
     floor.pass_ms(1);
     floor.fact(GatewayFact::LegEnded { call: call(1), leg: new, cause: EndCause::HungUp });
